@@ -1,0 +1,1 @@
+"""Stateful Ray actors: patient sessions and conversations."""

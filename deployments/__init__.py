@@ -1,0 +1,1 @@
+"""The services, the edge they share, and the composition root."""

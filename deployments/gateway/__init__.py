@@ -1,0 +1,1 @@
+"""The one HTTP stack that every ingress is built with, and the small application at `/`."""

@@ -1,0 +1,1 @@
+"""PostgreSQL, Redis and what is kept in them."""

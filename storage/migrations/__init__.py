@@ -1,0 +1,1 @@
+"""What the migrations of all services share."""

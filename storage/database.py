@@ -102,6 +102,7 @@ class Database:
             with self._engine.connect() as connection:
                 if key is not None:
                     idempotency.lock(connection, key)
+                connection.info["published"] = 0
                 result = work(connection)
                 if key is not None:
                     idempotency.store(connection, key, result)

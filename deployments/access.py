@@ -1,0 +1,159 @@
+"""Who may do what: roles, permissions, and the one table that joins them."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import Final
+from uuid import UUID, uuid5
+
+from pydantic import BaseModel, ConfigDict
+
+from deployments.errors import Forbidden
+
+SERVICE_NAMESPACE: Final = UUID("6d656472-6179-5000-8000-736572766963")
+
+
+class Role(StrEnum):
+    """What a person is in the hospital; `service` is the hospital's own software."""
+
+    PATIENT = "patient"
+    DOCTOR = "doctor"
+    NURSE = "nurse"
+    PHARMACIST = "pharmacist"
+    LAB_TECHNICIAN = "lab_technician"
+    BILLING_OFFICER = "billing_officer"
+    ADMINISTRATOR = "administrator"
+    SERVICE = "service"
+
+
+class Permission(StrEnum):
+    """One thing that a route or an operation asks for."""
+
+    USERS_READ_OWN = "users:read_own"
+    USERS_UPDATE_OWN = "users:update_own"
+    USERS_READ_DIRECTORY = "users:read_directory"
+    USERS_READ_PATIENTS = "users:read_patients"
+    USERS_MANAGE = "users:manage"
+    APPOINTMENTS_SEARCH = "appointments:search"
+    APPOINTMENTS_BOOK_OWN = "appointments:book_own"
+    APPOINTMENTS_BOOK_ANY = "appointments:book_any"
+    APPOINTMENTS_READ_OWN = "appointments:read_own"
+    APPOINTMENTS_READ_ANY = "appointments:read_any"
+    APPOINTMENTS_CHECK_IN = "appointments:check_in"
+    APPOINTMENTS_FULFIL = "appointments:fulfil"
+    APPOINTMENTS_AVAILABILITY_OWN = "appointments:availability_own"
+    APPOINTMENTS_AVAILABILITY_ANY = "appointments:availability_any"
+    APPOINTMENTS_CONFIGURE = "appointments:configure"
+    APPOINTMENTS_IMPORT = "appointments:import"
+    APPOINTMENTS_CORRECT = "appointments:correct"
+    NOTIFICATIONS_READ_OWN = "notifications:read_own"
+    NOTIFICATIONS_UPDATE_OWN = "notifications:update_own"
+    NOTIFICATIONS_OPERATE = "notifications:operate"
+    OPERATIONS_READ = "operations:read"
+
+
+_P = Permission
+_EVERYBODY: Final = frozenset(
+    {
+        _P.USERS_READ_OWN,
+        _P.USERS_UPDATE_OWN,
+        _P.USERS_READ_DIRECTORY,
+        _P.APPOINTMENTS_SEARCH,
+        _P.NOTIFICATIONS_READ_OWN,
+        _P.NOTIFICATIONS_UPDATE_OWN,
+    }
+)
+_STAFF: Final = _EVERYBODY | {_P.USERS_READ_PATIENTS}
+_FRONT_DESK: Final = _STAFF | {_P.APPOINTMENTS_BOOK_ANY, _P.APPOINTMENTS_READ_ANY}
+
+ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
+    Role.PATIENT: _EVERYBODY | {_P.APPOINTMENTS_BOOK_OWN, _P.APPOINTMENTS_READ_OWN},
+    Role.DOCTOR: _STAFF
+    | {
+        _P.APPOINTMENTS_BOOK_ANY,
+        _P.APPOINTMENTS_READ_OWN,
+        _P.APPOINTMENTS_FULFIL,
+        _P.APPOINTMENTS_AVAILABILITY_OWN,
+    },
+    Role.NURSE: _FRONT_DESK | {_P.APPOINTMENTS_CHECK_IN, _P.APPOINTMENTS_FULFIL},
+    Role.PHARMACIST: _STAFF,
+    Role.LAB_TECHNICIAN: _STAFF,
+    Role.BILLING_OFFICER: _STAFF | {_P.APPOINTMENTS_READ_ANY},
+    Role.ADMINISTRATOR: _FRONT_DESK
+    | {
+        _P.USERS_MANAGE,
+        _P.APPOINTMENTS_CHECK_IN,
+        _P.APPOINTMENTS_AVAILABILITY_ANY,
+        _P.APPOINTMENTS_CONFIGURE,
+        _P.APPOINTMENTS_IMPORT,
+        _P.APPOINTMENTS_CORRECT,
+        _P.NOTIFICATIONS_OPERATE,
+        _P.OPERATIONS_READ,
+    },
+    Role.SERVICE: frozenset(
+        {
+            _P.USERS_READ_DIRECTORY,
+            _P.USERS_READ_PATIENTS,
+            _P.USERS_MANAGE,
+            _P.APPOINTMENTS_READ_ANY,
+            _P.APPOINTMENTS_AVAILABILITY_ANY,
+            _P.APPOINTMENTS_CONFIGURE,
+            _P.APPOINTMENTS_IMPORT,
+        }
+    ),
+}
+
+
+class Principal(BaseModel):
+    """Who is asking, proven by a token; passed on unchanged from service to service.
+
+    Attributes:
+        user_id: the person; the same id is the patient id of a patient and the practitioner id
+            of clinical staff.
+        token_id: `jti` of the access token.
+        session_id: the sign-in that the token belongs to; None for the hospital's own software.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    user_id: UUID
+    roles: frozenset[Role]
+    token_id: str
+    session_id: UUID | None = None
+    issued_at: datetime
+    expires_at: datetime
+
+    @classmethod
+    def for_service(cls, name: str) -> "Principal":
+        """The hospital's own software, acting on nobody's behalf."""
+        return cls(
+            user_id=uuid5(SERVICE_NAMESPACE, name),
+            roles=frozenset({Role.SERVICE}),
+            token_id=name,
+            issued_at=datetime.min.replace(tzinfo=UTC),
+            expires_at=datetime.max.replace(tzinfo=UTC),
+        )
+
+    @cached_property
+    def permissions(self) -> frozenset[Permission]:
+        """What the roles allow together."""
+        return frozenset().union(*(ROLE_PERMISSIONS[role] for role in self.roles))
+
+    @property
+    def role(self) -> str:
+        """The roles as one word for audit rows and logs."""
+        return "+".join(sorted(self.roles))
+
+    def has(self, *any_of: Permission) -> bool:
+        """Whether one of the permissions is held."""
+        return not self.permissions.isdisjoint(any_of)
+
+    def require(self, *any_of: Permission) -> None:
+        """Passes when one of the permissions is held.
+
+        Raises:
+            Forbidden: none is.
+        """
+        if not self.has(*any_of):
+            raise Forbidden(f"needs {' or '.join(any_of)}")

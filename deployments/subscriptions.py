@@ -1,0 +1,15 @@
+"""The one table of who hears what. An event that is not in it has no listener yet."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from deployments.appointments import events as appointments
+from deployments.events import Event
+from deployments.users import events as users
+
+NOTIFICATIONS: Final = "notifications"
+
+SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[str, ...]]] = {}
+
+DEPLOYMENTS: Final[Mapping[str, str]] = {NOTIFICATIONS: "Notifications"}
+"""The deployment of each listening application that has the `hear` method."""

@@ -1,6 +1,7 @@
 """From the outbox to the listeners: leased, delivered by handle, retried, parked when hopeless."""
 
 import asyncio
+import logging
 import random
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -8,7 +9,7 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy import Row
 
-from deployments.errors import DomainError
+from deployments.errors import DomainError, Unavailable
 from deployments.events import Envelope
 from deployments.logs import get_logger
 from storage import idempotency, outbox
@@ -19,7 +20,7 @@ log = get_logger("relay")
 BATCH: Final = 50
 LEASE_S: Final = 15.0
 POLL_S: Final = 1.0
-LONGEST_BACKOFF_S: Final = 300.0
+LONGEST_BACKOFF_S: Final = 60.0
 HOUSEKEEPING_S: Final = 3600.0
 
 Hear = Callable[[list[Envelope]], Awaitable[Sequence[str | None]]]
@@ -35,7 +36,12 @@ class Metrics(Protocol):
 
 def backoff_s(attempts: int) -> float:
     """Seconds to wait after the given number of failed attempts: doubling, capped, jittered."""
-    return min(0.5 * 2**attempts, LONGEST_BACKOFF_S) * random.uniform(0.75, 1.25)  # noqa: S311
+    return min(0.25 * 2**attempts, LONGEST_BACKOFF_S) * random.uniform(0.75, 1.25)  # noqa: S311
+
+
+def is_hopeless(attempts: int, error: str) -> bool:
+    """Whether to park an event: refused often enough. A listener that is away is waited for."""
+    return attempts >= outbox.ATTEMPTS and error != Unavailable.code
 
 
 class Relay:
@@ -114,7 +120,7 @@ class Relay:
             return ["no_such_listener"] * len(rows)
 
     async def _postpone(self, row: Row[Any], error: str) -> None:
-        parked = row.attempts >= outbox.ATTEMPTS
+        parked = is_hopeless(row.attempts, error)
         await self._database.transact(
             lambda connection: outbox.postpone(
                 connection, row.sequence, error, None if parked else backoff_s(row.attempts)
@@ -124,7 +130,7 @@ class Relay:
         if parked:
             self._metrics.parked(row.listener)
         log.log(
-            40 if parked else 30,
+            logging.ERROR if parked else logging.WARNING,
             "event parked" if parked else "event not delivered",
             extra={"event_id": str(row.event_id), "event": row.name, "error": error},
         )

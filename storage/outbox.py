@@ -34,7 +34,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from storage.columns import house
 
-ATTEMPTS: Final = 8
+ATTEMPTS: Final = 5
 SENT_KEPT: Final = timedelta(days=7)
 RECEIVED_KEPT: Final = timedelta(days=30)
 

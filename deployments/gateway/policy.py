@@ -1,0 +1,90 @@
+"""What a route declares about itself. A route that declares nothing does not start (rule R23)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from deployments.access import ROLE_PERMISSIONS, Permission, Role
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+class Public:
+    """The policy of routes that need no sign-in."""
+
+
+PUBLIC: Final = Public()
+
+
+@dataclass(frozen=True)
+class Cache:
+    """How long a read may be answered from Redis, and which topics drop it.
+
+    Attributes:
+        seconds: longest age.
+        topic: services drop a topic with `Runtime.drop(topic)` when its data changes.
+    """
+
+    seconds: int
+    topic: str
+
+
+@dataclass(frozen=True)
+class RoutePolicy:
+    """Who may call a route and what it costs.
+
+    Attributes:
+        any_of: permissions, one of which is needed; empty means public.
+        cost: points of the caller's rate limit.
+        cache: for reads that may be cached.
+        idempotent: whether an Idempotency-Key is honoured; not where answers hold secrets.
+    """
+
+    any_of: tuple[Permission, ...]
+    cost: int = 1
+    cache: Cache | None = None
+    idempotent: bool = True
+
+    @property
+    def public(self) -> bool:
+        """Whether anybody may call."""
+        return not self.any_of
+
+    def allows(self, role: Role) -> bool:
+        """Whether a person with just this role passes; the operation may still refuse."""
+        return self.public or not ROLE_PERMISSIONS[role].isdisjoint(self.any_of)
+
+
+class UndeclaredPolicy(Exception):
+    """A route has no `@policy`; the application must not start."""
+
+
+def policy(
+    *any_of: Permission | Public,
+    cost: int = 1,
+    cache: Cache | None = None,
+    idempotent: bool = True,
+) -> Callable[[Endpoint], Endpoint]:
+    """Declares who may call the endpoint below; stands under the router's decorator."""
+    permissions = tuple(item for item in any_of if isinstance(item, Permission))
+    if not any_of or (permissions and PUBLIC in any_of):
+        raise UndeclaredPolicy("name permissions, or PUBLIC alone")
+
+    def declare(endpoint: Endpoint) -> Endpoint:
+        declared = RoutePolicy(permissions, cost, cache, idempotent)
+        endpoint.__policy__ = declared  # type: ignore[attr-defined]
+        return endpoint
+
+    return declare
+
+
+def policy_of(endpoint: Callable[..., Any]) -> RoutePolicy:
+    """The policy that the endpoint declares.
+
+    Raises:
+        UndeclaredPolicy: it declares none.
+    """
+    declared = getattr(endpoint, "__policy__", None)
+    if not isinstance(declared, RoutePolicy):
+        raise UndeclaredPolicy(f"{endpoint.__module__}.{endpoint.__qualname__} has no @policy")
+    return declared

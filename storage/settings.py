@@ -61,3 +61,13 @@ class StorageSettings(BaseSettings):
         if url is None:
             raise LookupError(f"set MEDRAY_{service.upper()}_DATABASE_URL to a PostgreSQL URL")
         return url.get_secret_value()
+
+    def redis(self) -> str:
+        """The Redis URL.
+
+        Raises:
+            LookupError: when it is not set.
+        """
+        if self.redis_url is None:
+            raise LookupError("set MEDRAY_REDIS_URL to a Redis URL")
+        return self.redis_url.get_secret_value()

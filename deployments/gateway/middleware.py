@@ -1,0 +1,125 @@
+"""The outermost layer of every ingress: ids, headers, the access log, and nothing unhandled."""
+
+import re
+import time
+from collections.abc import Iterable
+from typing import Any, Final
+from uuid import uuid4
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from deployments.gateway.problems import as_refusal, respond
+from deployments.logs import begin_request, get_logger
+from deployments.metrics import Metrics
+from storage import idempotency
+
+log = get_logger("access")
+
+REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+HOP_HEADERS: Final = (  # rule R18: a client must not steer Serve or claim an identity
+    b"x-request-timeout-seconds",
+    b"x-request-disconnect-disabled",
+    b"serve_multiplexed_model_id",
+)
+HOP_PREFIXES: Final = (b"x-serve-", b"x-user-")
+SECURITY_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+)
+API_POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+DEFAULT_CACHING: Final = (b"cache-control", b"no-store")
+UNROUTED: Final = "unrouted"
+
+
+class Edge:
+    """Wraps an application; every response passes here once.
+
+    Args:
+        application: what to wrap.
+        metrics: where requests are counted.
+    """
+
+    def __init__(self, application: ASGIApp, metrics: Metrics) -> None:
+        self._application = application
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request, socket or lifespan."""
+        if scope["type"] == "lifespan":
+            await self._application(scope, receive, send)
+            return
+        identifier = _request_id(scope["headers"])
+        scope["headers"] = [item for item in scope["headers"] if not _is_hop(item[0])]
+        scope["state"] = {**scope.get("state", {}), "request_id": identifier}
+        begin_request(identifier)
+        idempotency.begin(None)
+        if scope["type"] == "http":
+            await self._http(scope, receive, send, identifier)
+        else:
+            await self._application(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send, identifier: str) -> None:
+        began = time.perf_counter()
+        status = 500
+        started = False
+
+        async def finish(message: Message) -> None:
+            nonlocal status, started
+            if message["type"] == "http.response.start":
+                started = True
+                status = message["status"]
+                message["headers"] = _dressed(message["headers"], scope["state"], identifier)
+            await send(message)
+
+        try:
+            await self._application(scope, receive, finish)
+        except Exception as error:
+            if started:
+                raise
+            await respond(as_refusal(error))(scope, receive, finish)
+        finally:
+            self._account(scope, status, time.perf_counter() - began)
+
+    def _account(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", UNROUTED)
+        method = scope["method"]
+        self._metrics.request(method, route, status, seconds)
+        log.info(
+            "request",
+            extra={
+                "method": method,
+                "route": route,
+                "status": status,
+                "ms": round(seconds * 1000, 1),
+                "request_id": scope["state"]["request_id"],
+            },
+        )
+
+
+def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The caller's X-Request-Id when it looks like one, else a new one."""
+    for name, value in headers:
+        if name == b"x-request-id" and REQUEST_ID.fullmatch(value):
+            return value.decode()
+    return str(uuid4())
+
+
+def _is_hop(name: bytes) -> bool:
+    return name in HOP_HEADERS or name.startswith(HOP_PREFIXES)
+
+
+def _dressed(
+    headers: Iterable[tuple[bytes, bytes]], state: dict[str, Any], identifier: str
+) -> list[tuple[bytes, bytes]]:
+    """The response's headers, with ours."""
+    dressed = [*headers, (b"x-request-id", identifier.encode()), *SECURITY_HEADERS]
+    names = {name.lower() for name, _ in dressed}
+    for default in (API_POLICY, DEFAULT_CACHING):
+        if default[0] not in names:
+            dressed.append(default)
+    if (allowance := state.get("allowance")) is not None:
+        dressed.extend(allowance.headers())
+    return dressed

@@ -1,0 +1,203 @@
+"""The path of every request through the edge, around the handler of its route.
+
+who is calling -> may they -> can they afford it -> was it answered before -> handler -> ETag.
+"""
+
+import hashlib
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final
+
+import orjson
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from deployments.access import Principal
+from deployments.errors import Invalid, Malformed, TooLarge, Unauthenticated
+from deployments.gateway.addresses import client_address
+from deployments.gateway.policy import RoutePolicy, policy_of
+from deployments.gateway.problems import KeyBusy, KeyReused, as_refusal, respond
+from deployments.runtime import Runtime
+from storage import idempotency
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+LONGEST_KEY: Final = 255
+JSON: Final = "application/json"
+
+
+class GatewayRoute(APIRoute):
+    """A route that goes through the edge; it refuses to exist without a policy."""
+
+    def get_route_handler(self) -> Handler:
+        """Wraps FastAPI's handler of the route."""
+        declared = policy_of(self.endpoint)
+        handler = super().get_route_handler()
+        status = self.status_code or 200
+
+        async def guarded(request: Request) -> Response:
+            runtime: Runtime = request.app.state.runtime
+            caller = await _authenticated(request, runtime, declared)
+            await _afford(request, runtime, declared, caller)
+            await _read_body(request, runtime.settings.body_limit_bytes)
+            if request.method in SAFE:
+                return await _read(request, runtime, declared, caller, handler)
+            return await _change(request, runtime, declared, caller, handler, status)
+
+        return guarded
+
+
+def gateway_router(*, tags: Sequence[str]) -> APIRouter:
+    """A router whose routes go through the edge."""
+    return APIRouter(route_class=GatewayRoute, tags=list(tags))
+
+
+async def _authenticated(
+    request: Request, runtime: Runtime, declared: RoutePolicy
+) -> Principal | None:
+    request.state.principal = None
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if declared.public:
+        return None
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("send Authorization: Bearer <access token>")
+    principal = await runtime.authenticator.authenticate(token.strip())
+    principal.require(*declared.any_of)
+    request.state.principal = principal
+    return principal
+
+
+async def _afford(
+    request: Request, runtime: Runtime, declared: RoutePolicy, caller: Principal | None
+) -> None:
+    settings = runtime.settings
+    if caller is not None:
+        who, limit = f"user:{caller.user_id}", settings.rate_limit_per_minute
+    else:
+        address = client_address(request.scope, settings.trusted_proxies)
+        who, limit = f"address:{address}", settings.anonymous_rate_limit_per_minute
+    request.state.allowance = await runtime.rate_limiter.spend(who, declared.cost, limit)
+
+
+async def _read_body(request: Request, limit: int) -> None:
+    """Reads the body within its limit, where FastAPI will find it."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise TooLarge(f"at most {limit} bytes")
+    if b"\\u0000" in body or b"\x00" in body:
+        raise Malformed("the NUL character is not accepted")
+    request._body = bytes(body)  # noqa: SLF001  # Starlette's own cache of the body
+
+
+async def _read(
+    request: Request,
+    runtime: Runtime,
+    declared: RoutePolicy,
+    caller: Principal | None,
+    handler: Handler,
+) -> Response:
+    key = None
+    if declared.cache is not None:
+        target = f"{request.url.path}?{request.url.query}"
+        key = await runtime.cache.key(declared.cache, caller, target)
+        if key and (kept := await runtime.cache.find(key)) is not None:
+            return _tagged(request, Response(kept, media_type=JSON))
+    response = await handler(request)
+    if key and declared.cache and response.status_code == 200:
+        await runtime.cache.keep(key, bytes(response.body), declared.cache.seconds)
+    return _tagged(request, response)
+
+
+async def _change(
+    request: Request,
+    runtime: Runtime,
+    declared: RoutePolicy,
+    caller: Principal | None,
+    handler: Handler,
+    status: int,
+) -> Response:
+    key = await _key(request, caller) if declared.idempotent else None
+    if key is None:
+        return _located(request, await handler(request))
+    replayed = await _replayed(request, runtime, key, status)
+    if replayed is not None:
+        return replayed
+    idempotency.begin(key)
+    try:
+        return _located(request, await handler(request))
+    except Exception as error:
+        replayed = await _replayed(request, runtime, key, status)
+        if replayed is not None:
+            return replayed
+        if isinstance(error, idempotency.KeyStored):
+            raise KeyBusy("a request with this Idempotency-Key has not finished") from None
+        return respond(as_refusal(error))
+
+
+async def _key(request: Request, caller: Principal | None) -> idempotency.Key | None:
+    sent = request.headers.get("idempotency-key")
+    if sent is None:
+        return None
+    if not (0 < len(sent) <= LONGEST_KEY and sent.isascii() and sent.isprintable()):
+        raise Invalid(f"Idempotency-Key: 1 to {LONGEST_KEY} printable ASCII characters")
+    who = str(caller.user_id) if caller else "anonymous"
+    target = f"{request.method} {request.url.path}?{request.url.query}"
+    fingerprint = hashlib.sha256(target.encode() + b"\n" + await request.body()).digest()
+    return idempotency.Key(f"{who} {request.method} {request.url.path}", sent, fingerprint)
+
+
+async def _replayed(
+    request: Request, runtime: Runtime, key: idempotency.Key, status: int
+) -> Response | None:
+    """The stored answer to the key, if there is one.
+
+    Raises:
+        KeyReused: it was stored for another request.
+    """
+    stored = await runtime.database.read(
+        lambda connection: idempotency.find(connection, key.caller, key.key)
+    )
+    if stored is None:
+        return None
+    if stored.fingerprint != key.fingerprint:
+        raise KeyReused("send a new Idempotency-Key with a changed request")
+    if stored.answer is None:
+        response = Response(status_code=status)
+    else:
+        response = Response(stored.answer, status, media_type=JSON)
+    response.headers["Idempotency-Replayed"] = "true"
+    return _located(request, response)
+
+
+def _located(request: Request, response: Response) -> Response:
+    """Adds Location to what was created, and ETag to what has a version."""
+    answer = _answer(response)
+    if response.status_code == 201 and "id" in answer and "location" not in response.headers:
+        response.headers["Location"] = f"{request.url.path.rstrip('/')}/{answer['id']}"
+    if "version" in answer:
+        response.headers["ETag"] = f'W/"{answer["version"]}"'
+    return response
+
+
+def _tagged(request: Request, response: Response) -> Response:
+    """Adds ETag, and answers 304 when the caller has this already."""
+    if response.status_code != 200 or response.headers.get("content-type") != JSON:
+        return response
+    answer = _answer(response)
+    version = answer.get("version") or hashlib.sha256(response.body).hexdigest()[:32]
+    etag = f'W/"{version}"'
+    if etag in [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]:
+        return Response(status_code=304, headers={"ETag": etag})
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _answer(response: Response) -> dict[str, Any]:
+    if response.headers.get("content-type") != JSON or not response.body:
+        return {}
+    parsed = orjson.loads(response.body)
+    return parsed if isinstance(parsed, dict) else {}

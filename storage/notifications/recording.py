@@ -1,0 +1,107 @@
+"""Writes what was heard: one transaction per event, few statements whatever the recipients."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from storage.notifications.tables import (
+    Delivery,
+    Inbox,
+    KnownAppointment,
+    LogEntry,
+    Notification,
+)
+
+
+@dataclass(frozen=True)
+class AppointmentFacts:
+    """What an event says about an appointment."""
+
+    appointment_id: UUID
+    version: int
+    status: str
+    start: datetime
+
+
+@dataclass(frozen=True)
+class Step:
+    """A line for the log: what was done for one recipient by one channel, or why not."""
+
+    recipient_id: UUID
+    channel: str
+    step: str
+    reason: str | None = None
+
+
+def note_appointment(connection: Connection, facts: AppointmentFacts) -> Row[Any]:
+    """Remembers the facts unless newer ones are known; returns what is known now.
+
+    Equal versions overwrite nothing: a reminder repeats the version of the booking it reminds of.
+    """
+    known = KnownAppointment.__table__.c
+    statement = upsert(KnownAppointment).values(vars(facts))
+    written = connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[known.appointment_id],
+            set_={name: statement.excluded[name] for name in ("version", "status", "start")},
+            where=known.version < statement.excluded.version,
+        ).returning(known.version, known.status, known.start)
+    ).first()
+    if written is not None:
+        return written
+    return known_appointment(connection, facts.appointment_id)
+
+
+def known_appointment(connection: Connection, appointment_id: UUID) -> Row[Any]:
+    """The row of an appointment that has been heard of."""
+    return connection.execute(
+        select(KnownAppointment.version, KnownAppointment.status, KnownAppointment.start).where(
+            KnownAppointment.appointment_id == appointment_id
+        )
+    ).one()
+
+
+def take_numbers(connection: Connection, recipients: Collection[UUID]) -> dict[UUID, int]:
+    """Gives each recipient's inbox its next number and one more unread.
+
+    The counter rows stay locked until COMMIT; ascending ids keep two events from deadlocking.
+    """
+    if not recipients:
+        return {}
+    statement = upsert(Inbox).values(
+        [{"recipient_id": id_, "last_number": 1, "unread": 1} for id_ in sorted(recipients)]
+    )
+    rows = connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[Inbox.recipient_id],
+            set_={"last_number": Inbox.last_number + 1, "unread": Inbox.unread + 1},
+        ).returning(Inbox.recipient_id, Inbox.last_number)
+    )
+    return {row.recipient_id: row.last_number for row in rows}
+
+
+def record(
+    connection: Connection,
+    notifications: Sequence[dict[str, Any]],
+    deliveries: Sequence[dict[str, Any]],
+) -> None:
+    """Writes the rows of one event: all notifications at once, then all deliveries at once."""
+    if notifications:
+        connection.execute(insert(Notification).values(list(notifications)))
+    if deliveries:
+        connection.execute(insert(Delivery).values(list(deliveries)))
+
+
+def log(connection: Connection, event_id: UUID, at: datetime, steps: Sequence[Step]) -> None:
+    """Writes the steps in one statement."""
+    if steps:
+        connection.execute(
+            insert(LogEntry).values(
+                [{"at": at, "event_id": event_id, **vars(step)} for step in steps]
+            )
+        )

@@ -22,7 +22,9 @@ class RayMetrics(Metrics):
     """Counts through `ray.serve.metrics`, which adds application, deployment and replica."""
 
     def __init__(self) -> None:
-        from ray.serve import metrics  # noqa: PLC0415  # only inside a replica
+        from ray.serve import metrics as ray_metrics  # noqa: PLC0415  # only inside a replica
+
+        metrics: Any = ray_metrics  # its annotations take one tag only
 
         self._requests: Any = metrics.Counter(
             "medray_http_requests", "HTTP requests", ("method", "route", "status")
@@ -39,9 +41,7 @@ class RayMetrics(Metrics):
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Counts and times one HTTP request."""
-        self._requests.inc(
-            tags={"method": method, "route": route, "status": f"{status // 100}xx"}
-        )
+        self._requests.inc(tags={"method": method, "route": route, "status": f"{status // 100}xx"})
         self._seconds.observe(seconds, tags={"method": method, "route": route})
 
     def delivered(self, listener: str, events: int) -> None:

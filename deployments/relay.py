@@ -30,13 +30,16 @@ Hear = Callable[[list[Envelope]], Awaitable[Sequence[str | None]]]
 class Metrics(Protocol):
     """What the relay reports."""
 
-    def delivered(self, listener: str, events: int) -> None: ...
-    def parked(self, listener: str) -> None: ...
+    def delivered(self, listener: str, events: int) -> None:
+        """Events took effect at a listener."""
+
+    def parked(self, listener: str) -> None:
+        """An event was given up on."""
 
 
 def backoff_s(attempts: int) -> float:
     """Seconds to wait after the given number of failed attempts: doubling, capped, jittered."""
-    return min(0.25 * 2**attempts, LONGEST_BACKOFF_S) * random.uniform(0.75, 1.25)  # noqa: S311
+    return min(0.25 * 2.0**attempts, LONGEST_BACKOFF_S) * random.uniform(0.75, 1.25)  # noqa: S311
 
 
 def is_hopeless(attempts: int, error: str) -> bool:
@@ -53,9 +56,7 @@ class Relay:
         metrics: where deliveries are counted.
     """
 
-    def __init__(
-        self, database: Database, listeners: Mapping[str, Hear], metrics: Metrics
-    ) -> None:
+    def __init__(self, database: Database, listeners: Mapping[str, Hear], metrics: Metrics) -> None:
         self._database = database
         self._listeners = listeners
         self._metrics = metrics

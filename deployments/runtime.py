@@ -1,4 +1,4 @@
-"""What every replica of a service has: database, Redis, relay, authenticator, loops."""
+"""What every replica has: the edge's machinery, and for services a database and a relay."""
 
 from collections.abc import Callable, Mapping
 from typing import Self
@@ -15,52 +15,110 @@ from deployments.relay import Hear, Relay
 from deployments.settings import Settings, get_settings
 from deployments.subscriptions import DEPLOYMENTS
 from deployments.users.client import UsersClient
-from storage import redis
+from storage import idempotency, redis
 from storage.database import Database, DatabaseUnavailable
 from storage.settings import Service, StorageSettings
 
 
-class Runtime:
-    """The machinery of one replica; the service's own classes know nothing of it.
+class EdgeRuntime:
+    """The machinery of an ingress without a database of its own.
 
     Args:
-        service: whose database this is.
+        name: of the application.
         settings: of the process.
-        database: the service's PostgreSQL.
         redis_client: shared with the other replicas, may be lost.
         keys: where signing keys and revocations come from.
-        listeners: by application, how events reach it.
         metrics: where things are counted.
     """
 
     def __init__(
         self,
-        service: str,
+        name: str,
         *,
         settings: Settings,
-        database: Database,
-        redis_client: "redis.Redis",
+        redis_client: redis.Redis,
         keys: KeySource,
-        listeners: Mapping[str, Hear],
         metrics: Metrics,
     ) -> None:
-        self.service = service
+        self.name = name
         self.settings = settings
-        self.database = database
         self.redis = redis_client
         self.metrics = metrics
         self.background = Background()
-        self.authenticator = Authenticator(
-            keys, issuer=settings.issuer, audience=settings.audience
-        )
+        self.authenticator = Authenticator(keys, issuer=settings.issuer, audience=settings.audience)
         self.rate_limiter = RateLimiter(redis_client)
-        self.cache = ResponseCache(redis_client, service)
+        self.cache = ResponseCache(redis_client, name)
+
+    @classmethod
+    def of_replica(cls, name: str) -> Self:
+        """The runtime of a replica inside Serve, from `MEDRAY_...` settings."""
+        return cls(
+            name,
+            settings=get_settings(),
+            redis_client=redis.connect(StorageSettings().redis()),
+            keys=UsersClient(Remote("users", "Users")),
+            metrics=RayMetrics(),
+        )
+
+    def start(self) -> None:
+        """Starts the loops that every application has; a service adds its own."""
+        self.background.start("authenticator", self.authenticator.keep_current)
+
+    async def stop(self) -> None:
+        """Stops the loops and lets go of connections."""
+        await self.background.stop()
+        await self.redis.aclose()
+
+    async def stored_answer(self, caller: str, key: str) -> idempotency.Stored | None:  # noqa: ARG002
+        """What was answered under an idempotency key; nothing is stored without a database."""
+        return None
+
+    async def check_health(self) -> None:
+        """Passes when every loop is supervised (rule R15).
+
+        Raises:
+            Unavailable: Serve then replaces the replica.
+        """
+        if not self.background.healthy():
+            raise Unavailable("a background loop has ended")
+
+
+class Runtime(EdgeRuntime):
+    """The machinery of a service's replica.
+
+    Args:
+        name: of the service.
+        database: the service's PostgreSQL.
+        listeners: by application, how events reach it.
+        settings: of the process.
+        redis_client: shared with the other replicas, may be lost.
+        keys: where signing keys and revocations come from.
+        metrics: where things are counted.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        database: Database,
+        listeners: Mapping[str, Hear],
+        settings: Settings,
+        redis_client: redis.Redis,
+        keys: KeySource,
+        metrics: Metrics,
+    ) -> None:
+        super().__init__(
+            name, settings=settings, redis_client=redis_client, keys=keys, metrics=metrics
+        )
+        self.database = database
         self.relay = Relay(database, listeners, metrics)
         database.committed = self.relay.wake
 
     @classmethod
-    def from_settings(cls, service: Service, keys: Callable[[Database], KeySource] | None = None) -> Self:
-        """The runtime of a replica inside Serve, from `MEDRAY_...` settings.
+    def of_service(
+        cls, service: Service, keys: Callable[[Database], KeySource] | None = None
+    ) -> Self:
+        """The runtime of a service's replica inside Serve, from `MEDRAY_...` settings.
 
         Args:
             service: whose.
@@ -70,25 +128,30 @@ class Runtime:
         database = open_database(service, storage)
         return cls(
             service,
-            settings=get_settings(),
             database=database,
+            listeners={name: _hear_by_handle(name) for name in DEPLOYMENTS},
+            settings=get_settings(),
             redis_client=redis.connect(storage.redis()),
             keys=keys(database) if keys else UsersClient(Remote("users", "Users")),
-            listeners={name: _hear_by_handle(name) for name in DEPLOYMENTS},
             metrics=RayMetrics(),
         )
 
     def start(self) -> None:
-        """Starts the loops that every service has; the service adds its own."""
+        """Starts the loops that every service has."""
+        super().start()
         self.background.start("relay", self.relay.run)
         self.background.start("housekeeping", self.relay.keep_house)
-        self.background.start("authenticator", self.authenticator.keep_current)
 
     async def stop(self) -> None:
         """Stops the loops and lets go of connections."""
-        await self.background.stop()
-        await self.redis.aclose()
+        await super().stop()
         await self.database.close()
+
+    async def stored_answer(self, caller: str, key: str) -> idempotency.Stored | None:
+        """What was answered under an idempotency key."""
+        return await self.database.read(
+            lambda connection: idempotency.find(connection, caller, key)
+        )
 
     async def check_health(self) -> None:
         """Passes when the database answers and every loop is supervised (rule R15).
@@ -96,12 +159,11 @@ class Runtime:
         Raises:
             Unavailable: Serve then replaces the replica.
         """
+        await super().check_health()
         try:
             await self.database.ping()
         except DatabaseUnavailable as error:
             raise Unavailable(f"database: {error}") from None
-        if not self.background.healthy():
-            raise Unavailable("a background loop has ended")
 
 
 def open_database(service: Service, storage: StorageSettings) -> Database:

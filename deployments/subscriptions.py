@@ -9,7 +9,17 @@ from deployments.users import events as users
 
 NOTIFICATIONS: Final = "notifications"
 
-SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[str, ...]]] = {}
+SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[str, ...]]] = {
+    appointments.AppointmentBooked: (NOTIFICATIONS,),
+    appointments.AppointmentRescheduled: (NOTIFICATIONS,),
+    appointments.AppointmentCancelled: (NOTIFICATIONS,),
+    appointments.AppointmentReminderDue: (NOTIFICATIONS,),
+    appointments.AppointmentAffectedByLeave: (NOTIFICATIONS,),
+    users.Invited: (NOTIFICATIONS,),
+    users.EmailVerificationRequested: (NOTIFICATIONS,),
+    users.PasswordResetRequested: (NOTIFICATIONS,),
+    users.PasswordChanged: (NOTIFICATIONS,),
+}
 
 DEPLOYMENTS: Final[Mapping[str, str]] = {NOTIFICATIONS: "Notifications"}
 """The deployment of each listening application that has the `hear` method."""

@@ -187,8 +187,7 @@ def lag(connection: Connection) -> Lag:
             func.coalesce(
                 func.extract(
                     "epoch",
-                    func.now()
-                    - func.min(outbox.c.occurred_at).filter(outbox.c.state == "pending"),
+                    func.now() - func.min(outbox.c.occurred_at).filter(outbox.c.state == "pending"),
                 ),
                 0,
             ).label("oldest"),
@@ -201,8 +200,6 @@ def lag(connection: Connection) -> Lag:
 def forget_old(connection: Connection) -> None:
     """Deletes delivered rows after `SENT_KEPT` and inbox rows after `RECEIVED_KEPT`."""
     connection.execute(
-        delete(outbox).where(
-            outbox.c.state == "sent", outbox.c.settled_at < func.now() - SENT_KEPT
-        )
+        delete(outbox).where(outbox.c.state == "sent", outbox.c.settled_at < func.now() - SENT_KEPT)
     )
     connection.execute(delete(inbox).where(inbox.c.received_at < func.now() - RECEIVED_KEPT))

@@ -8,7 +8,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 import jwt
@@ -17,10 +17,10 @@ from pydantic import ValidationError
 from deployments.access import Principal
 from deployments.clock import Clock, utc_now
 from deployments.errors import DomainError, Unauthenticated
-from deployments.schemas import Instant, Schema
+from deployments.users.schemas import Revocation
 
 ALGORITHM: Final = "EdDSA"
-TOKEN_TYPE: Final = "at+jwt"  # RFC 9068
+TOKEN_TYPE: Final = "at+jwt"  # noqa: S105  # RFC 9068
 CLAIMS: Final = ("iss", "aud", "sub", "jti", "iat", "nbf", "exp", "roles")
 REMEMBERED: Final = 10_000
 LEEWAY_S: Final = 2
@@ -29,29 +29,10 @@ KEYS_POLL_S: Final = 60.0
 KEYS_COOLDOWN_S: Final = 2.0
 
 
-class Revocation(Schema):
-    """Tokens that must no longer be accepted.
-
-    Attributes:
-        sequence: position in the list; ask for what comes after the last one seen.
-        token_id: one token (`jti`), or
-        session_id: all tokens of one sign-in, or
-        user_id: all tokens of a person that were issued before `not_before`.
-        expires_at: when the last such token has expired by itself.
-    """
-
-    sequence: int
-    token_id: str | None = None
-    session_id: UUID | None = None
-    user_id: UUID | None = None
-    not_before: Instant | None = None
-    expires_at: Instant
-
-
 class KeySource(Protocol):
     """Where keys and revocations come from: users itself, or its client."""
 
-    async def jwks(self) -> list[dict[str, Any]]:
+    async def jwks(self) -> list[dict[str, str]]:
         """The public keys, as JWKs."""
 
     async def revocations_after(self, sequence: int) -> Sequence[Revocation]:
@@ -78,8 +59,8 @@ class Authenticator:
         self._keys: dict[str, jwt.PyJWK] = {}
         self._keys_at = float("-inf")
         self._verified: OrderedDict[str, Principal] = OrderedDict()
-        self._denied: dict[str | UUID, datetime] = {}
-        self._not_before: dict[UUID, Revocation] = {}
+        self._denied: dict[str, datetime] = {}
+        self._not_before: dict[UUID, tuple[datetime, datetime]] = {}
         self._sequence = 0
         self._lock = asyncio.Lock()
 
@@ -101,12 +82,10 @@ class Authenticator:
         """Whether the token behind the principal is still good: not expired, not revoked."""
         if self._clock() >= principal.expires_at:
             return False
-        if principal.token_id in self._denied or principal.session_id in self._denied:
+        if principal.token_id in self._denied:
             return False
         revoked = self._not_before.get(principal.user_id)
-        return revoked is None or principal.issued_at >= (
-            revoked.not_before or principal.expires_at
-        )
+        return revoked is None or principal.issued_at >= revoked[0]
 
     async def keep_current(self) -> None:
         """Follows revocations every second and keys every minute, until cancelled."""
@@ -127,17 +106,16 @@ class Authenticator:
 
     def _take(self, revocation: Revocation) -> None:
         self._sequence = max(self._sequence, revocation.sequence)
-        if revocation.user_id is not None:
-            self._not_before[revocation.user_id] = revocation
-        for key in (revocation.token_id, revocation.session_id):
-            if key is not None:
-                self._denied[key] = revocation.expires_at
+        if revocation.token_id is not None:
+            self._denied[revocation.token_id] = revocation.expires_at
+        if revocation.user_id is not None and revocation.not_before is not None:
+            self._not_before[revocation.user_id] = revocation.not_before, revocation.expires_at
 
     def _forget_expired(self) -> None:
         now = self._clock()
         self._denied = {key: end for key, end in self._denied.items() if end > now}
         self._not_before = {
-            key: item for key, item in self._not_before.items() if item.expires_at > now
+            user_id: item for user_id, item in self._not_before.items() if item[1] > now
         }
 
     def _remember(self, token: str, principal: Principal) -> None:

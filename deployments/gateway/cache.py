@@ -30,7 +30,7 @@ class ResponseCache:
             generation = await self._redis.get(f"{self._prefix}:topic:{rule.topic}")
         except RedisError:
             return None
-        return f"{self._prefix}:{rule.topic}:{generation or 0}:{digest}"
+        return f"{self._prefix}:{rule.topic}:{int(generation or 0)}:{digest}"
 
     async def find(self, key: str) -> bytes | None:
         """The kept answer."""
@@ -38,7 +38,7 @@ class ResponseCache:
             kept = await self._redis.get(key)
         except RedisError:
             return None
-        return kept.encode() if kept is not None else None
+        return kept.encode() if isinstance(kept, str) else kept
 
     async def keep(self, key: str, body: bytes, seconds: int) -> None:
         """Keeps an answer, unless it is too large."""

@@ -17,7 +17,7 @@ from deployments.gateway import problems
 from deployments.gateway.middleware import Edge
 from deployments.gateway.policy import UndeclaredPolicy, policy_of
 from deployments.gateway.route import GatewayRoute
-from deployments.runtime import Runtime
+from deployments.runtime import EdgeRuntime
 from storage.database import CommitUnknown, DatabaseUnavailable
 from storage.idempotency import KeyInFlight
 
@@ -34,7 +34,7 @@ HANDLED = (
 def build_ingress(
     routers: Sequence[APIRouter],
     *,
-    runtime: Runtime,
+    runtime: EdgeRuntime,
     services: Mapping[str, object],
     start: Callable[[], None] | None = None,
 ) -> ASGIApp:
@@ -92,7 +92,7 @@ def check_declared(routes: Sequence[BaseRoute]) -> None:
                 raise UndeclaredPolicy(f"{route} is not a route of gateway_router")
 
 
-def _lifespan(runtime: Runtime, start: Callable[[], None] | None) -> Any:
+def _lifespan(runtime: EdgeRuntime, start: Callable[[], None] | None) -> Any:
     @asynccontextmanager
     async def lifespan(_application: FastAPI) -> AsyncIterator[None]:
         runtime.start()

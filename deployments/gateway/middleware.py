@@ -117,9 +117,7 @@ def _dressed(
     """The response's headers, with ours."""
     dressed = [*headers, (b"x-request-id", identifier.encode()), *SECURITY_HEADERS]
     names = {name.lower() for name, _ in dressed}
-    for default in (API_POLICY, DEFAULT_CACHING):
-        if default[0] not in names:
-            dressed.append(default)
+    dressed.extend(item for item in (API_POLICY, DEFAULT_CACHING) if item[0] not in names)
     if (allowance := state.get("allowance")) is not None:
         dressed.extend(allowance.headers())
     return dressed

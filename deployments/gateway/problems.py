@@ -58,7 +58,7 @@ class Problem(Schema):
     detail: str
     code: str
     request_id: str | None = None
-    errors: list[ProblemField] = []
+    errors: tuple[ProblemField, ...] = ()
 
 
 class BadMethod(DomainError):
@@ -122,7 +122,7 @@ def respond(error: DomainError) -> JSONResponse:
         detail=error.detail,
         code=error.code,
         request_id=request_id(),
-        errors=[ProblemField(**vars(field)) for field in error.errors],
+        errors=tuple(ProblemField(**vars(field)) for field in error.errors),
     )
     return JSONResponse(
         problem.model_dump(mode="json"), status, _headers(error, status), MEDIA_TYPE

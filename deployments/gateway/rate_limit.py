@@ -20,7 +20,8 @@ local now = redis.call('TIME')
 local t = now[1] + now[2] / 1000000
 local limit, rate, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local saved = redis.call('HMGET', KEYS[1], 'l', 't')
-local level = math.min(limit, (tonumber(saved[1]) or limit) + (t - (tonumber(saved[2]) or t)) * rate)
+local level = (tonumber(saved[1]) or limit) + (t - (tonumber(saved[2]) or t)) * rate
+level = math.min(limit, level)
 local ok = level >= cost
 if ok then level = level - cost end
 redis.call('HSET', KEYS[1], 'l', tostring(level), 't', string.format('%.6f', t))

@@ -18,7 +18,7 @@ from deployments.errors import Invalid, Malformed, TooLarge, Unauthenticated
 from deployments.gateway.addresses import client_address
 from deployments.gateway.policy import RoutePolicy, policy_of
 from deployments.gateway.problems import KeyBusy, KeyReused, as_refusal, respond
-from deployments.runtime import Runtime
+from deployments.runtime import EdgeRuntime
 from storage import idempotency
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -37,7 +37,7 @@ class GatewayRoute(APIRoute):
         status = self.status_code or 200
 
         async def guarded(request: Request) -> Response:
-            runtime: Runtime = request.app.state.runtime
+            runtime: EdgeRuntime = request.app.state.runtime
             caller = await _authenticated(request, runtime, declared)
             await _afford(request, runtime, declared, caller)
             await _read_body(request, runtime.settings.body_limit_bytes)
@@ -54,7 +54,7 @@ def gateway_router(*, tags: Sequence[str]) -> APIRouter:
 
 
 async def _authenticated(
-    request: Request, runtime: Runtime, declared: RoutePolicy
+    request: Request, runtime: EdgeRuntime, declared: RoutePolicy
 ) -> Principal | None:
     request.state.principal = None
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -69,7 +69,7 @@ async def _authenticated(
 
 
 async def _afford(
-    request: Request, runtime: Runtime, declared: RoutePolicy, caller: Principal | None
+    request: Request, runtime: EdgeRuntime, declared: RoutePolicy, caller: Principal | None
 ) -> None:
     settings = runtime.settings
     if caller is not None:
@@ -94,7 +94,7 @@ async def _read_body(request: Request, limit: int) -> None:
 
 async def _read(
     request: Request,
-    runtime: Runtime,
+    runtime: EdgeRuntime,
     declared: RoutePolicy,
     caller: Principal | None,
     handler: Handler,
@@ -113,7 +113,7 @@ async def _read(
 
 async def _change(
     request: Request,
-    runtime: Runtime,
+    runtime: EdgeRuntime,
     declared: RoutePolicy,
     caller: Principal | None,
     handler: Handler,
@@ -128,7 +128,7 @@ async def _change(
     idempotency.begin(key)
     try:
         return _located(request, await handler(request))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # answered as a problem, or replayed
         replayed = await _replayed(request, runtime, key, status)
         if replayed is not None:
             return replayed
@@ -150,16 +150,14 @@ async def _key(request: Request, caller: Principal | None) -> idempotency.Key | 
 
 
 async def _replayed(
-    request: Request, runtime: Runtime, key: idempotency.Key, status: int
+    request: Request, runtime: EdgeRuntime, key: idempotency.Key, status: int
 ) -> Response | None:
     """The stored answer to the key, if there is one.
 
     Raises:
         KeyReused: it was stored for another request.
     """
-    stored = await runtime.database.read(
-        lambda connection: idempotency.find(connection, key.caller, key.key)
-    )
+    stored = await runtime.stored_answer(key.caller, key.key)
     if stored is None:
         return None
     if stored.fingerprint != key.fingerprint:

@@ -1,0 +1,89 @@
+"""The application at `/`: landing page, documentation, health; it serves no medical data."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import fastapi_offline
+from fastapi import APIRouter
+from fastapi.openapi.docs import get_swagger_ui_html
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+
+from deployments.errors import NotFound, Unavailable
+from deployments.gateway.health import Alive, Health, HealthSource
+from deployments.gateway.openapi import merged
+from deployments.gateway.policy import PUBLIC, policy
+from deployments.gateway.problems import declared
+from deployments.gateway.route import gateway_router
+
+ASSETS: Final = Path(fastapi_offline.__file__).parent / "static"
+ASSET_NAMES: Final = frozenset({"swagger-ui-bundle.js", "swagger-ui.css", "favicon.png"})
+PAGE_POLICY: Final = {
+    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "script-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+}
+LANDING: Final = (Path(__file__).parent / "landing.html").read_text()
+
+
+def site(applications: Mapping[str, Sequence[APIRouter]], health: HealthSource) -> APIRouter:
+    """The routes of the application at `/`.
+
+    Args:
+        applications: routers by route prefix, for the merged OpenAPI document.
+        health: where the state of all applications comes from.
+    """
+    router = gateway_router(tags=["gateway"])
+    document: dict[str, Any] = {}
+
+    @router.get("/", include_in_schema=False)
+    @policy(PUBLIC)
+    async def landing() -> Response:
+        """What this is and where to go."""
+        return HTMLResponse(LANDING, headers=PAGE_POLICY)
+
+    @router.get("/docs", include_in_schema=False)
+    @policy(PUBLIC)
+    async def docs() -> Response:
+        """The documentation page; works with no internet."""
+        page = get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title="medray API",
+            swagger_js_url="/assets/swagger-ui-bundle.js",
+            swagger_css_url="/assets/swagger-ui.css",
+            swagger_favicon_url="/assets/favicon.png",
+        )
+        return HTMLResponse(page.body, headers=PAGE_POLICY)
+
+    @router.get("/assets/{name}", include_in_schema=False)
+    @policy(PUBLIC)
+    async def asset(name: str) -> Response:
+        """A file of the documentation page."""
+        if name not in ASSET_NAMES:
+            raise NotFound("no such path")
+        return FileResponse(ASSETS / name, headers={"Cache-Control": "public, max-age=86400"})
+
+    @router.get("/openapi.json", include_in_schema=False)
+    @policy(PUBLIC)
+    async def openapi() -> Response:
+        """OpenAPI 3.1 of all applications."""
+        if not document:
+            document.update(merged(applications))
+        return JSONResponse(document)
+
+    @router.get("/health/live")
+    @policy(PUBLIC)
+    async def live() -> Alive:
+        """Whether the process answers."""
+        return Alive()
+
+    @router.get("/health/ready", responses=declared(Unavailable))
+    @policy(PUBLIC)
+    async def ready() -> Health:
+        """Whether every application serves; 503 until then."""
+        found = await health.health()
+        if found.status != "ready":
+            waiting = [item.name for item in found.applications if item.status != "RUNNING"]
+            raise Unavailable(f"starting: {', '.join(waiting) or 'nothing is deployed'}")
+        return found
+
+    return router

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from deployments.logs import get_logger
+from deployments.logs import fault, get_logger
 
 log = get_logger("background")
 FIRST_DELAY_S: Final = 0.2
@@ -39,7 +39,7 @@ class Background:
             try:
                 await loop()
             except Exception as error:  # noqa: BLE001  # a loop must not end the replica
-                log.warning("loop failed", extra={"loop": name, "error": type(error).__name__})
+                log.warning("loop failed", extra={"loop": name, **fault(error)})
             if asyncio.get_running_loop().time() - began > LONGEST_DELAY_S:
                 delay = FIRST_DELAY_S
             await asyncio.sleep(delay)

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from deployments.errors import DomainError
 from deployments.events import Envelope, Event
-from deployments.logs import begin_request, get_logger
+from deployments.logs import begin_request, fault, get_logger
 from storage.database import ConstraintViolated, DatabaseUnavailable
 
 log = get_logger("listening")
@@ -43,7 +43,7 @@ async def _hear(
         return f"constraint:{error.constraint}"
     except DatabaseUnavailable:
         return "unavailable"
-    except Exception as error:
-        log.exception("event failed", extra={"event_id": str(envelope.event_id)})
+    except Exception as error:  # noqa: BLE001  # its batch must go on
+        log.error("event failed", extra={"event_id": str(envelope.event_id), **fault(error)})
         return type(error).__name__
     return None

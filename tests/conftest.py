@@ -79,7 +79,7 @@ def redis_server(folder: Path) -> Iterator[EmbeddedRedis]:
 
 @pytest.fixture
 async def redis_client(redis_server: EmbeddedRedis) -> AsyncIterator[redis.Redis]:
-    client = redis.connect(redis_server.url)
+    client = redis.connect(redis_server.url())
     await client.flushdb()
     yield client
     await client.aclose()
@@ -89,7 +89,7 @@ async def redis_client(redis_server: EmbeddedRedis) -> AsyncIterator[redis.Redis
 def database_urls(postgres: EmbeddedPostgres) -> dict[Service, str]:
     """A migrated database for each service."""
     urls: dict[Service, str] = {}
-    for service in BUILT:
+    for service in ("users",):
         postgres.create_database(service)
         urls[service] = postgres.url(service)
         migrate.upgrade(service, urls[service])

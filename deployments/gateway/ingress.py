@@ -18,17 +18,8 @@ from deployments.gateway.middleware import Edge
 from deployments.gateway.policy import UndeclaredPolicy, policy_of
 from deployments.gateway.route import GatewayRoute
 from deployments.runtime import EdgeRuntime
-from storage.database import CommitUnknown, DatabaseUnavailable
-from storage.idempotency import KeyInFlight
 
-HANDLED = (
-    DomainError,
-    RequestValidationError,
-    HTTPException,
-    KeyInFlight,
-    DatabaseUnavailable,
-    CommitUnknown,
-)
+HANDLED = (DomainError, RequestValidationError, HTTPException, Exception)
 
 
 def build_ingress(

@@ -64,22 +64,25 @@ class Edge:
     async def _http(self, scope: Scope, receive: Receive, send: Send, identifier: str) -> None:
         began = time.perf_counter()
         status = 500
-        started = False
+        started = complete = False
 
         async def finish(message: Message) -> None:
-            nonlocal status, started
+            nonlocal status, started, complete
             if message["type"] == "http.response.start":
                 started = True
                 status = message["status"]
                 message["headers"] = _dressed(message["headers"], scope["state"], identifier)
+            elif message["type"] == "http.response.body":
+                complete = not message.get("more_body", False)
             await send(message)
 
         try:
             await self._application(scope, receive, finish)
         except Exception as error:
-            if started:
-                raise
-            await respond(as_refusal(error))(scope, receive, finish)
+            if started and not complete:
+                raise  # the server then cuts the half-sent answer off
+            if not started:
+                await respond(as_refusal(error))(scope, receive, finish)
         finally:
             self._account(scope, status, time.perf_counter() - began)
 

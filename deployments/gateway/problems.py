@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from deployments import errors
 from deployments.errors import DomainError, FieldError
-from deployments.logs import get_logger, request_id
+from deployments.logs import fault, get_logger, request_id
 from deployments.schemas import Schema
 from storage.database import CommitUnknown, DatabaseUnavailable
 from storage.idempotency import KeyInFlight
@@ -154,7 +154,7 @@ def as_refusal(error: Exception) -> DomainError:
             return errors.Unavailable("nothing was changed; try again")
         case CommitUnknown():
             return errors.Unavailable("the outcome is unknown; try again with the same key")
-    log.error("unexpected", exc_info=error)
+    log.error("unexpected", extra=fault(error))
     return Internal()
 
 

@@ -1,0 +1,1 @@
+"""medray import and the demo hospital: FHIR files through the services' own operations."""

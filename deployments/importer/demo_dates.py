@@ -1,0 +1,39 @@
+"""Moves the demo hospital in time, so that its visits lie around the day on which it is loaded."""
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+REFERENCE_DAY: Final = date(2026, 7, 6)
+"""The Monday that was "this week" when the data files were made."""
+
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
+
+
+def weeks_since_reference(today: date) -> int:
+    """Whole weeks from the reference week to the week of `today`."""
+    return (today - REFERENCE_DAY).days // 7
+
+
+def shifted(value: Any, weeks: int) -> Any:
+    """The JSON value with every full date and instant moved by whole weeks.
+
+    Weekdays, times of day and distances stay as they are, so visits stay on their doctors' grid and
+    charts stay true to age: birth dates move too.
+    """
+    if isinstance(value, dict):
+        return {key: shifted(inner, weeks) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [shifted(inner, weeks) for inner in value]
+    if isinstance(value, str) and value[:4].isdigit():
+        return _shifted_text(value, timedelta(weeks=weeks))
+    return value
+
+
+def _shifted_text(text: str, by: timedelta) -> str:
+    if _DAY.fullmatch(text):
+        return (date.fromisoformat(text) + by).isoformat()
+    if _INSTANT.fullmatch(text):
+        return (datetime.fromisoformat(text) + by).isoformat()
+    return text

@@ -1,0 +1,31 @@
+"""Names of the code systems and extensions that the demo hospital's FHIR files use.
+
+FHIR gives no freely usable code system for specialties, reasons of a visit and the staff roles
+that we know (SNOMED CT needs a licence), so these are the hospital's own. All else is HL7's.
+"""
+
+BASE = "https://medray.example/fhir"
+
+MEDICAL_RECORD_NUMBER = f"{BASE}/identifier/medical-record-number"
+HEALTH_INSURANCE = f"{BASE}/identifier/health-insurance"
+STAFF_NUMBER = f"{BASE}/identifier/staff-number"
+STAFF_ROLE_NUMBER = f"{BASE}/identifier/staff-role"
+LICENCE = f"{BASE}/identifier/licence"
+LOCATION_CODE = f"{BASE}/identifier/location"
+SCHEDULE_NUMBER = f"{BASE}/identifier/schedule"
+VISIT_NUMBER = f"{BASE}/identifier/visit"
+
+ROLE = f"{BASE}/CodeSystem/role"
+SPECIALTY = f"{BASE}/CodeSystem/specialty"
+ALLERGY = f"{BASE}/CodeSystem/allergy"
+VISIT_REASON = f"{BASE}/CodeSystem/visit-reason"
+
+BLOOD_GROUP = f"{BASE}/StructureDefinition/blood-group"
+SLOT_MINUTES = f"{BASE}/StructureDefinition/slot-minutes"
+TIME_ZONE = "http://hl7.org/fhir/StructureDefinition/timezone"
+
+HL7_ROLE = "http://terminology.hl7.org/CodeSystem/practitioner-role"
+HL7_IDENTIFIER_TYPE = "http://terminology.hl7.org/CodeSystem/v2-0203"
+HL7_CANCELLATION = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
+HL7_APPOINTMENT_TYPE = "http://terminology.hl7.org/CodeSystem/v2-0276"
+LANGUAGE = "urn:ietf:bcp:47"

@@ -29,9 +29,10 @@ ALLERGENS: Mapping[str, Json] = {
 }
 BLOOD_GROUPS = {"883-9", "10331-7"}
 DROPPED = {"meta", "serviceProvider", "location", "basedOn", "specimen", "performer",
-           "participant", "recorder", "asserter", "requester", "hospitalization", "statusHistory", "referenceRange",
-           "interpretation", "stage", "usedCode", "device", "extension", "insurance", "priority",
-           "length", "evidence", "outcome", "method"}  # fmt: skip
+           "participant", "recorder", "asserter", "requester", "hospitalization",
+           "statusHistory", "referenceRange", "interpretation", "stage", "usedCode",
+           "device", "extension", "insurance", "priority", "length", "evidence", "outcome",
+           "method"}  # fmt: skip
 INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
 
 

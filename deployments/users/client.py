@@ -1,7 +1,6 @@
 """How other services ask users, over its deployment handle."""
 
 from collections.abc import Sequence
-from typing import cast
 from uuid import UUID
 
 from deployments.access import Principal
@@ -26,12 +25,13 @@ class UsersClient:
 
     async def jwks(self) -> list[dict[str, str]]:
         """Public keys (JWK, RFC 7517 and 8037) that valid access tokens may be signed with."""
-        return cast(list[dict[str, str]], await self._remote.call("jwks", retry=True))
+        found: list[dict[str, str]] = await self._remote.call("jwks", retry=True)
+        return found
 
     async def revocations_after(self, sequence: int) -> list[Revocation]:
         """Revocations that were committed after `sequence` and have not expired, in order."""
-        found = await self._remote.call("revocations_after", sequence, retry=True)
-        return cast(list[Revocation], found)
+        found: list[Revocation] = await self._remote.call("revocations_after", sequence, retry=True)
+        return found
 
     async def get_contact(self, user_id: UUID) -> Contact:
         """How to reach one person.
@@ -39,12 +39,15 @@ class UsersClient:
         Raises:
             UserNotFound: there is no such person.
         """
-        return cast(Contact, await self._remote.call("get_contact", user_id, retry=True))
+        found: Contact = await self._remote.call("get_contact", user_id, retry=True)
+        return found
 
     async def get_contacts(self, user_ids: Sequence[UUID]) -> dict[UUID, Contact]:
         """How to reach several people; unknown ids are left out."""
-        found = await self._remote.call("get_contacts", list(user_ids), retry=True)
-        return cast(dict[UUID, Contact], found)
+        found: dict[UUID, Contact] = await self._remote.call(
+            "get_contacts", list(user_ids), retry=True
+        )
+        return found
 
     async def find_practitioner(self, practitioner_id: UUID) -> Practitioner:
         """A member of the clinical staff, active or not.
@@ -52,8 +55,10 @@ class UsersClient:
         Raises:
             PractitionerNotFound: there is no such person.
         """
-        found = await self._remote.call("find_practitioner", practitioner_id, retry=True)
-        return cast(Practitioner, found)
+        found: Practitioner = await self._remote.call(
+            "find_practitioner", practitioner_id, retry=True
+        )
+        return found
 
     async def find_practitioners(
         self,
@@ -63,10 +68,10 @@ class UsersClient:
     ) -> list[Practitioner]:
         """Active clinical staff that match everything given, at most 500, by name."""
         wanted = None if ids is None else list(ids)
-        found = await self._remote.call(
+        found: list[Practitioner] = await self._remote.call(
             "find_practitioners", specialty, department, wanted, retry=True
         )
-        return cast(list[Practitioner], found)
+        return found
 
     async def patient_exists(self, patient_id: UUID) -> bool:
         """Whether an active patient has this id."""
@@ -78,8 +83,8 @@ class UsersClient:
         Raises:
             PatientNotFound: there is no such patient.
         """
-        found = await self._remote.call("get_patient_brief", patient_id, retry=True)
-        return cast(PatientBrief, found)
+        found: PatientBrief = await self._remote.call("get_patient_brief", patient_id, retry=True)
+        return found
 
     async def one_time_link(self, token_id: UUID) -> OneTimeLink:
         """The link that an e-mail asked for by event must carry; the same at each call.
@@ -87,12 +92,15 @@ class UsersClient:
         Raises:
             InvalidOneTimeToken: used, replaced or too old: send nothing.
         """
-        return cast(OneTimeLink, await self._remote.call("one_time_link", token_id, retry=True))
+        found: OneTimeLink = await self._remote.call("one_time_link", token_id, retry=True)
+        return found
 
     async def find_by_identifier(self, system: str, value: str) -> UUID | None:
         """The person who was imported with this identifier."""
-        found = await self._remote.call("find_by_identifier", system, value, retry=True)
-        return cast(UUID | None, found)
+        found: UUID | None = await self._remote.call(
+            "find_by_identifier", system, value, retry=True
+        )
+        return found
 
     async def import_person(self, principal: Principal, person: ImportedPerson) -> ImportOutcome:
         """Takes in a person of another system; idempotent by identifier.
@@ -102,8 +110,10 @@ class UsersClient:
             EmailTaken: another person has the e-mail address.
             LicenceTaken: another member of the staff has the licence number.
         """
-        found = await self._remote.call("import_person", principal, person, retry=True)
-        return cast(ImportOutcome, found)
+        found: ImportOutcome = await self._remote.call(
+            "import_person", principal, person, retry=True
+        )
+        return found
 
     async def set_demo_password(
         self, principal: Principal, user_id: UUID, email: str, password: str
@@ -126,7 +136,7 @@ class UsersClient:
             AdministratorExists: there is an active one.
             WeakPassword: the password is too easy to guess.
         """
-        made = await self._remote.call(
+        made: UUID = await self._remote.call(
             "create_first_administrator", principal, email, password, family_name, given_name
         )
-        return cast(UUID, made)
+        return made

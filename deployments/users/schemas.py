@@ -8,7 +8,13 @@ from pydantic import AfterValidator, EmailStr, Field, StringConstraints
 
 from deployments.access import Role
 from deployments.schemas import Day, Instant, Locale, LongText, Schema, ShortText, TimeZoneName
-from deployments.users.codes import AddressUse, AdministrativeGender, LaboratorySection, Specialty
+from deployments.users.codes import (
+    AddressUse,
+    AdministrativeGender,
+    BloodGroup,
+    LaboratorySection,
+    Specialty,
+)
 
 
 def _normalised_email(value: str) -> str:
@@ -52,7 +58,7 @@ class Practitioner(Schema):
     Attributes:
         name: as written on the door, prefix included.
         active: whether the person works here now; bookings need True.
-        specialties: SNOMED CT codes; only doctors have some.
+        specialties: only doctors have some.
         languages: BCP 47 codes.
     """
 
@@ -123,6 +129,22 @@ class AddressFields(Schema):
     country: CountryCode
 
 
+class EmergencyContact(Schema):
+    """Whom to call when the patient cannot speak (FHIR Patient.contact)."""
+
+    name: ShortText
+    relationship: ShortText
+    phone: Phone
+
+
+class Insurance(Schema):
+    """The patient's health insurance (FHIR Coverage, the part reception asks for)."""
+
+    payer: ShortText
+    member_number: ShortText
+    valid_until: Day | None = None
+
+
 class ImportedPerson(Schema):
     """A person of another system, as `medray import` reads them from FHIR resources.
 
@@ -151,15 +173,18 @@ class ImportedPerson(Schema):
     phone: Phone | None = None
     gender: AdministrativeGender = AdministrativeGender.UNKNOWN
     birth_date: Day | None = None
+    blood_group: BloodGroup | None = None
+    emergency_contact: EmergencyContact | None = None
+    insurance: Insurance | None = None
     address: AddressFields | None = None
     locale: Locale | None = None
     time_zone: TimeZoneName | None = None
     licence_number: ShortText | None = None
-    specialties: list[Specialty] = []
+    specialties: list[Specialty] = Field(default_factory=list)
     department: ShortText | None = None
     laboratory_section: LaboratorySection | None = None
-    languages: list[LanguageCode] = []
-    qualifications: list[ShortText] = []
+    languages: list[LanguageCode] = Field(default_factory=list)
+    qualifications: list[ShortText] = Field(default_factory=list)
     bio: LongText | None = None
 
 

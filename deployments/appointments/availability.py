@@ -178,11 +178,9 @@ def free_slots(
     return [found[start] for start in sorted(found)]
 
 
-def find_slot(
-    hours: Sequence[Hours], visit: Visit, start: datetime, *, closed: Iterable[Interval] = ()
-) -> Slot | None:
+def find_slot(hours: Sequence[Hours], visit: Visit, start: datetime) -> Slot | None:
     """The slot that begins at `start`, whether or not somebody has it; None when none does."""
-    slots = free_slots(hours, visit, Interval(start, start + MOMENT), closed=closed)
+    slots = free_slots(hours, visit, Interval(start, start + MOMENT))
     return slots[0] if slots else None
 
 

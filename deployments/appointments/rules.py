@@ -1,10 +1,10 @@
 """Rules of booking, on plain values: each check passes or refuses."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from deployments.appointments.availability import Hours, Interval, Slot, Visit, find_slot
+from deployments.appointments.availability import Hours, Slot, Visit, find_slot
 from deployments.appointments.cancellation import PATIENT_CODES, CancellationCode
 from deployments.appointments.errors import (
     AppointmentChanged,
@@ -26,7 +26,6 @@ def check_time(
     *,
     notice: timedelta,
     horizon: timedelta,
-    pointer: str = "/start",
 ) -> None:
     """A visit begins in the future, not too soon and not too far ahead.
 
@@ -65,14 +64,14 @@ def check_reason(*, active: bool, self_bookable: bool, by_patient: bool) -> None
 
 
 def check_offered(
-    hours: Sequence[Hours], leave: Iterable[Interval], visit: Visit, start: datetime
+    hours: Sequence[Hours], visit: Visit, start: datetime, *, on_leave: bool
 ) -> Slot:
     """The slot that begins at `start`, inside the doctor's hours and on their grid.
 
     Raises:
-        NotOffered: there is none.
+        NotOffered: there is none, or the doctor is on leave.
     """
-    slot = find_slot(hours, visit, start, closed=leave)
+    slot = None if on_leave else find_slot(hours, visit, start)
     if slot is None:
         raise NotOffered("Choose a start from the search for free slots.")
     return slot

@@ -98,7 +98,6 @@ class AppointmentMove(Schema):
         previous_start: where the visit was before it was moved.
     """
 
-    id: UUID
     move: Move
     from_status: AppointmentStatus | None
     to_status: AppointmentStatus

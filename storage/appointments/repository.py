@@ -1,0 +1,97 @@
+"""Reads of appointments. Every query that a person causes passes `visible_to`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, RowMapping, select, true, tuple_
+from sqlalchemy.sql.elements import ColumnElement
+
+from storage.appointments.bookings import COLUMNS
+from storage.appointments.tables import Appointment, AppointmentMove
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which appointments are listed; None filters nothing.
+
+    Attributes:
+        after: start and id of the last appointment on the page before.
+    """
+
+    patient_id: UUID | None = None
+    practitioner_id: UUID | None = None
+    statuses: Sequence[str] = ()
+    start_from: datetime | None = None
+    start_before: datetime | None = None
+    after: tuple[datetime, UUID] | None = None
+
+
+def visible_to(viewer_id: UUID | None) -> ColumnElement[bool]:
+    """The one access filter of this service: visits of the person, as patient or as doctor.
+
+    Args:
+        viewer_id: the person; None for callers who may read every appointment.
+    """
+    if viewer_id is None:
+        return true()
+    return (Appointment.patient_id == viewer_id) | (Appointment.practitioner_id == viewer_id)
+
+
+def find(
+    connection: Connection, appointment_id: UUID, viewer_id: UUID | None, *, lock: bool = False
+) -> RowMapping | None:
+    """The appointment, if the viewer may know of it; with `lock` until the transaction ends."""
+    query = select(*COLUMNS).where(Appointment.id == appointment_id, visible_to(viewer_id))
+    if lock:
+        query = query.with_for_update()
+    return connection.execute(query).mappings().first()
+
+
+def find_by_identifier(connection: Connection, system: str, value: str) -> RowMapping | None:
+    """The appointment that was imported with the identifier."""
+    query = select(*COLUMNS).where(
+        Appointment.identifier_system == system, Appointment.identifier_value == value
+    )
+    return connection.execute(query).mappings().first()
+
+
+def list_page(
+    connection: Connection, viewer_id: UUID | None, wanted: Filter, limit: int
+) -> Sequence[RowMapping]:
+    """Up to `limit` appointments by start and id."""
+    query = (
+        select(*COLUMNS)
+        .where(visible_to(viewer_id), *_conditions(wanted))
+        .order_by(Appointment.start, Appointment.id)
+        .limit(limit)
+    )
+    return connection.execute(query).mappings().all()
+
+
+def list_moves(connection: Connection, appointment_id: UUID) -> Sequence[RowMapping]:
+    """The history of an appointment that the caller may know of, oldest first."""
+    query = (
+        select(*(c for c in AppointmentMove.__table__.columns if c.name != "appointment_id"))
+        .where(AppointmentMove.appointment_id == appointment_id)
+        .order_by(AppointmentMove.version)
+    )
+    return connection.execute(query).mappings().all()
+
+
+def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.patient_id is not None:
+        conditions.append(Appointment.patient_id == wanted.patient_id)
+    if wanted.practitioner_id is not None:
+        conditions.append(Appointment.practitioner_id == wanted.practitioner_id)
+    if wanted.statuses:
+        conditions.append(Appointment.status.in_(wanted.statuses))
+    if wanted.start_from is not None:
+        conditions.append(Appointment.start >= wanted.start_from)
+    if wanted.start_before is not None:
+        conditions.append(Appointment.start < wanted.start_before)
+    if wanted.after is not None:
+        conditions.append(tuple_(Appointment.start, Appointment.id) > tuple_(*wanted.after))
+    return conditions

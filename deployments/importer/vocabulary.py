@@ -26,6 +26,6 @@ TIME_ZONE = "http://hl7.org/fhir/StructureDefinition/timezone"
 
 HL7_ROLE = "http://terminology.hl7.org/CodeSystem/practitioner-role"
 HL7_IDENTIFIER_TYPE = "http://terminology.hl7.org/CodeSystem/v2-0203"
+HL7_LABORATORY_SECTION = "http://terminology.hl7.org/CodeSystem/v2-0074"
 HL7_CANCELLATION = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
-HL7_APPOINTMENT_TYPE = "http://terminology.hl7.org/CodeSystem/v2-0276"
 LANGUAGE = "urn:ietf:bcp:47"

@@ -18,11 +18,12 @@ LOCAL = timezone(timedelta(hours=7))  # Viet Nam has no daylight saving time
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEEKS_BACK, WEEKS_AHEAD = 26, 6
 DAY = timedelta(days=1)
+STEP = timedelta(minutes=SLOT_MINUTES)
 
 REASONS: dict[str, tuple[str, int]] = {
-    "consultation": ("First consultation", 30),
+    "consultation": ("Consultation", 30),
     "follow-up": ("Follow-up visit", 15),
-    "check-up": ("Health check-up", 30),
+    "check-up": ("General check-up", 45),
     "vaccination": ("Vaccination", 15),
 }
 CANCELLATIONS = {"pat": "Patient", "pat-fb": "Patient: Feeling Better", "prov": "Provider",
@@ -49,8 +50,8 @@ class Diary:
         self._doctors = doctors
         first = reference_day - timedelta(weeks=WEEKS_BACK)
         last = reference_day + timedelta(weeks=WEEKS_AHEAD)
-        self._free = {d.practitioner["id"]: list(_starts(d, first, last)) for d in doctors}
-        self._busy: set[tuple[str, datetime]] = set()
+        self._open = {d.practitioner["id"]: list(_starts(d, first, last)) for d in doctors}
+        self._taken: set[tuple[str, datetime]] = set()
         self._usual: dict[tuple[str, str], Member] = {}
         self.visits: list[Visit] = []
 
@@ -60,17 +61,30 @@ class Diary:
     ) -> Visit | None:  # fmt: skip
         """Books the free start in the window that is nearest to `near`; None when there is none."""
         doctor = self._doctor(patient, specialty)
-        free = self._free[doctor.practitioner["id"]]
-        inside = free[bisect_left(free, window[0]) : bisect_left(free, window[1])]
-        inside = [start for start in inside if (patient["id"], start) not in self._busy]
-        if not inside:
+        starts = self._open[doctor.practitioner["id"]]
+        inside = starts[bisect_left(starts, window[0]) : bisect_left(starts, window[1])]
+        length = timedelta(minutes=REASONS[reason][1])
+        for start in sorted(inside, key=lambda candidate: abs(candidate - near)):
+            needed = self._needed(patient, doctor, start, length)
+            if needed is not None and self._taken.isdisjoint(needed):
+                break
+        else:
             return None
-        start = min(inside, key=lambda candidate: abs(candidate - near))
-        free.remove(start)
-        self._busy.add((patient["id"], start))
+        self._taken |= needed
         visit = Visit(patient, doctor, start, reason, status, cancellation)
         self.visits.append(visit)
         return visit
+
+    def _needed(
+        self, patient: Json, doctor: Member, start: datetime, length: timedelta
+    ) -> set[tuple[str, datetime]] | None:
+        """What must be free of doctor and patient; None when the doctor's hours end too early."""
+        steps = [start + STEP * index for index in range(length // STEP)]
+        who = doctor.practitioner["id"]
+        opened = self._open[who]
+        if any(opened[bisect_left(opened, step) % len(opened)] != step for step in steps):
+            return None
+        return {(someone, step) for someone in (who, patient["id"]) for step in steps}
 
     def _doctor(self, patient: Json, specialty: str) -> Member:
         """Patients stay with the doctor whom they saw first."""
@@ -119,7 +133,7 @@ def fill(random: Random, diary: Diary, patients: Sequence[Json], reference_day: 
         for _ in range(random.choice((0, 0, 1, 1, 2))):
             status = random.choice(("fulfilled", "noshow", "cancelled"))
             _add_any(random, diary, patient, past, status)
-        for _ in range(random.choice((0, 1, 1, 2))):
+        for _ in range(random.choice((1, 1, 2, 2, 3))):
             status = "cancelled" if random.random() < 0.1 else "booked"
             _add_any(random, diary, patient, coming, status)
 
@@ -137,7 +151,7 @@ def _order(visit: Visit) -> tuple[datetime, str]:
 def _add_any(
     random: Random, diary: Diary, patient: Json, window: tuple[datetime, datetime], status: str
 ) -> None:
-    near = window[0] + random.random() * (window[1] - window[0])
+    near = window[0] + random.random() ** 2 * (window[1] - window[0])
     cancellation = random.choice(list(CANCELLATIONS)) if status == "cancelled" else None
     reason = random.choice(("consultation", "follow-up", "follow-up"))
     diary.add(patient, _any_specialty(random, patient, near), near, window,
@@ -169,7 +183,7 @@ def _starts(doctor: Member, first: date, last: date) -> Iterator[datetime]:
             end = datetime.combine(day, closes, LOCAL)
             while start < end:
                 yield start
-                start += timedelta(minutes=SLOT_MINUTES)
+                start += STEP
         day += DAY
 
 

@@ -12,7 +12,7 @@ from deployments.importer.generate.resource import Json, concept, identifier, re
 MORNING = ("07:30:00", "11:30:00")
 AFTERNOON = ("13:30:00", "16:30:00")
 EVENING = ("17:00:00", "20:00:00")
-SLOT_MINUTES = 30
+SLOT_MINUTES = 15
 WEEK = ("mon", "tue", "wed", "thu", "fri")
 
 SPECIALTIES = {
@@ -38,6 +38,7 @@ ROLE_NAMES = {
     "billing_officer": "Billing officer",
     "administrator": "Administrator",
 }
+SECTIONS = (("CH", "Chemistry"), ("HM", "Hematology"), ("MB", "Microbiology"))
 HL7_ROLES = {"doctor", "nurse", "pharmacist"}
 
 
@@ -211,6 +212,9 @@ def _role(number: int, post: Post, practitioner: Json, department: Json, place: 
     if post.role == "doctor":
         name = SPECIALTIES[post.department][0]
         role["specialty"] = [concept(vocabulary.SPECIALTY, post.department, name)]
+    if post.role == "lab_technician":
+        section = SECTIONS[number % len(SECTIONS)]
+        role["specialty"] = [concept(vocabulary.HL7_LABORATORY_SECTION, *section)]
     if post.days:
         minutes = {"url": vocabulary.SLOT_MINUTES, "valuePositiveInt": SLOT_MINUTES}
         role["extension"] = [minutes]

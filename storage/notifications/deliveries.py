@@ -20,7 +20,7 @@ CLAIM = text(
     " LEFT JOIN known_appointments k ON k.appointment_id = n.appointment_id"
     " WHERE d.id = due.id AND n.id = d.notification_id"
     " RETURNING d.id, d.event_id, d.recipient_id, d.channel, d.message, d.attempts, d.created_at,"
-    " n.workflow, n.locale, n.appointment_version,"
+    " n.workflow, n.template_version, n.locale, n.appointment_version,"
     " k.version AS known_version, k.status AS known_status, k.start AS known_start"
 )
 

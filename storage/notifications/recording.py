@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from storage.notifications.tables import (
@@ -38,32 +38,25 @@ class Step:
     reason: str | None = None
 
 
-def note_appointment(connection: Connection, facts: AppointmentFacts) -> Row[Any]:
+def note_appointment(connection: Connection, facts: AppointmentFacts) -> AppointmentFacts:
     """Remembers the facts unless newer ones are known; returns what is known now.
 
     Equal versions overwrite nothing: a reminder repeats the version of the booking it reminds of.
     """
-    known = KnownAppointment.__table__.c
-    statement = upsert(KnownAppointment).values(vars(facts))
-    written = connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[known.appointment_id],
-            set_={name: statement.excluded[name] for name in ("version", "status", "start")},
-            where=known.version < statement.excluded.version,
-        ).returning(known.version, known.status, known.start)
-    ).first()
-    if written is not None:
-        return written
-    return known_appointment(connection, facts.appointment_id)
-
-
-def known_appointment(connection: Connection, appointment_id: UUID) -> Row[Any]:
-    """The row of an appointment that has been heard of."""
-    return connection.execute(
+    heard = upsert(KnownAppointment).values(vars(facts))
+    connection.execute(
+        heard.on_conflict_do_update(
+            index_elements=[KnownAppointment.appointment_id],
+            set_={name: heard.excluded[name] for name in ("version", "status", "start")},
+            where=KnownAppointment.version < heard.excluded.version,
+        )
+    )
+    row = connection.execute(
         select(KnownAppointment.version, KnownAppointment.status, KnownAppointment.start).where(
-            KnownAppointment.appointment_id == appointment_id
+            KnownAppointment.appointment_id == facts.appointment_id
         )
     ).one()
+    return AppointmentFacts(facts.appointment_id, row.version, row.status, row.start)
 
 
 def take_numbers(connection: Connection, recipients: Collection[UUID]) -> dict[UUID, int]:

@@ -1,6 +1,6 @@
 """The inbox: what one person sees. Every query is filtered by the recipient."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -16,6 +16,7 @@ from sqlalchemy import (
     column,
     func,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -114,13 +115,17 @@ def last_numbers(connection: Connection, recipients: Sequence[UUID]) -> dict[UUI
     return {row.recipient_id: row.last_number for row in rows}
 
 
-def newer_than(connection: Connection, after: Mapping[UUID, int], limit: int) -> Sequence[Row[Any]]:
-    """For each recipient up to `limit` notifications above its number, in order.
+def newer_than(
+    connection: Connection, positions: Sequence[tuple[UUID, int]], limit: int
+) -> Sequence[Row[Any]]:
+    """For each (recipient, number) up to `limit` notifications above the number, in order.
 
-    Archived ones are included: the live stream has no gaps.
+    `after` in a row says which position it belongs to. Archived ones are included: the live
+    stream has no gaps.
     """
     wanted = func.unnest(
-        _array(list(after), Uuid()), _array(list(after.values()), BigInteger())
+        _array([recipient_id for recipient_id, _ in positions], Uuid()),
+        _array([number for _, number in positions], BigInteger()),
     ).table_valued(column("recipient_id", Uuid), column("after", BigInteger), name="wanted")
     page = (
         select(*SHOWN)
@@ -133,7 +138,7 @@ def newer_than(connection: Connection, after: Mapping[UUID, int], limit: int) ->
         .lateral("page")
     )
     return connection.execute(
-        select(*page.c).select_from(wanted).join(page, onclause=func.true())
+        select(wanted.c.after, *page.c).select_from(wanted).join(page, true())
     ).all()
 
 

@@ -1,0 +1,1 @@
+"""Telling people: the inbox, live and kept, and e-mail."""

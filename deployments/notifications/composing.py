@@ -1,0 +1,155 @@
+"""Who is told what about an event, and why somebody is not: plain values, no database."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from deployments.events import Event
+from deployments.notifications.rendering import InboxText, Reader, render_inbox
+from deployments.notifications.workflows import Channel, Workflow
+from deployments.users.schemas import Contact
+
+PEOPLE: Final = ("patient_id", "practitioner_id", "user_id")
+"""Fields of events that name people."""
+ABOUT: Final = ("appointment_id", "leave_id")
+"""Fields of events that a client may follow from a notification."""
+
+
+class EmailOrder(BaseModel):
+    """What is stored until the e-mail is sent: enough to write it, never a secret.
+
+    Attributes:
+        token_id: of the one-time link to ask users for at the moment of sending.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    to: str
+    time_zone: str
+    facts: dict[str, Any]
+    token_id: UUID | None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What one person is going to be told.
+
+    Attributes:
+        inbox: the inbox text, unless the workflow leaves the inbox alone.
+        email: the order of an e-mail, if there is to be one.
+    """
+
+    recipient_id: UUID
+    workflow: Workflow
+    reader: Reader
+    data: Mapping[str, str]
+    inbox: InboxText | None
+    email: EmailOrder | None
+
+
+@dataclass(frozen=True)
+class Omission:
+    """A channel by which somebody is not told, and the code of the reason."""
+
+    recipient_id: UUID
+    channel: Channel
+    reason: str
+
+
+@dataclass
+class Telling:
+    """Everything that one event makes us tell."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    omissions: list[Omission] = field(default_factory=list)
+
+    def withheld(self, reason: str) -> "Telling":
+        """The same with nothing told, for one reason."""
+        withheld = [
+            Omission(draft.recipient_id, channel, reason)
+            for draft in self.drafts
+            for channel in draft.workflow.channels
+        ]
+        return Telling([], [*self.omissions, *withheld])
+
+
+def people_in(event: Event) -> list[UUID]:
+    """Ids of everybody whom the event names, sorted, each once."""
+    return sorted({value for name, value in event if name in PEOPLE})
+
+
+def compose(
+    event: Event, workflows: Sequence[Workflow], contacts: Mapping[UUID, Contact]
+) -> Telling:
+    """Drafts for each reader; a person who is both readers is told once, as the first."""
+    telling = Telling()
+    told: set[UUID] = set()
+    for workflow in workflows:
+        recipient_id = getattr(event, workflow.reader)
+        if recipient_id not in told:
+            told.add(recipient_id)
+            _compose_one(telling, event, workflow, recipient_id, contacts)
+    return telling
+
+
+def _compose_one(
+    telling: Telling,
+    event: Event,
+    workflow: Workflow,
+    recipient_id: UUID,
+    contacts: Mapping[UUID, Contact],
+) -> None:
+    contact = contacts.get(recipient_id)
+    if contact is None or not contact.active:
+        reason = "unknown_recipient" if contact is None else "inactive"
+        telling.omissions += [Omission(recipient_id, it, reason) for it in workflow.channels]
+        return
+    if Channel.EMAIL in workflow.channels and contact.email is None:
+        telling.omissions.append(Omission(recipient_id, Channel.EMAIL, "no_address"))
+    facts = _facts(event, workflow, contact, contacts)
+    reader = Reader(contact.locale, contact.time_zone)
+    telling.drafts.append(
+        Draft(
+            recipient_id,
+            workflow,
+            reader,
+            data={name: str(value) for name, value in event if name in ABOUT},
+            inbox=_inbox(workflow, reader, facts),
+            email=_email(event, workflow, contact, facts),
+        )
+    )
+
+
+def _inbox(workflow: Workflow, reader: Reader, facts: Mapping[str, Any]) -> InboxText | None:
+    if Channel.IN_APP not in workflow.channels:
+        return None
+    return render_inbox(workflow, workflow.version, reader, facts)
+
+
+def _email(
+    event: Event, workflow: Workflow, contact: Contact, facts: dict[str, Any]
+) -> EmailOrder | None:
+    if Channel.EMAIL not in workflow.channels or contact.email is None:
+        return None
+    return EmailOrder(
+        to=contact.email,
+        time_zone=contact.time_zone,
+        facts=facts,
+        token_id=getattr(event, "token_id", None),
+    )
+
+
+def _facts(
+    event: Event, workflow: Workflow, reader: Contact, contacts: Mapping[UUID, Contact]
+) -> dict[str, Any]:
+    """What the workflow's templates may use and is known now, as JSON values."""
+    names = {
+        name.removesuffix("_id"): contacts[value].display_name
+        for name, value in event
+        if name in PEOPLE and value in contacts
+    }
+    known = event.model_dump(mode="json") | names | {"reader": reader.display_name}
+    return {name: known[name] for name in workflow.variables.model_fields if name in known}

@@ -1,0 +1,72 @@
+"""The notifications application: routes, the listening end, and the loops of one replica."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from starlette.types import ASGIApp
+
+from deployments.calls import Remote
+from deployments.events import Envelope
+from deployments.gateway.ingress import build_ingress
+from deployments.notifications.email import transport_of
+from deployments.notifications.hearing import Listener
+from deployments.notifications.hints import Hints
+from deployments.notifications.live import LiveInbox
+from deployments.notifications.routes import router
+from deployments.notifications.sending import EmailSender
+from deployments.notifications.service import NotificationService
+from deployments.runtime import Runtime
+from deployments.users.client import UsersClient
+
+
+class NotificationsDeployment:
+    """One replica of notifications; a plain class that `apps.py` wraps for Serve.
+
+    Args:
+        runtime: the replica's machinery; from settings when left out.
+        users: who knows people; the users application when left out.
+    """
+
+    def __init__(self, runtime: Runtime | None = None, users: UsersClient | None = None) -> None:
+        self.runtime = runtime or Runtime.from_settings("notifications")
+        users = users or UsersClient(Remote("users", "Users"))
+        database, settings = self.runtime.database, self.runtime.settings
+        self.sender = EmailSender(
+            database,
+            users,
+            transport_of(settings),
+            sender=settings.email_from,
+            home=settings.public_url,
+        )
+        self.service = NotificationService(database, requeued=self.sender.wake)
+        self.live = LiveInbox(self.service, self.runtime.authenticator.is_live)
+        self.hints = Hints(self.runtime.redis, self.live)
+        self._listener = Listener(database, users, told=self._told)
+
+    def __serve_build_asgi_app__(self) -> ASGIApp:
+        """The ASGI application that Serve runs."""
+        return build_ingress(
+            [router],
+            runtime=self.runtime,
+            services={"service": self.service, "live": self.live},
+            start=self._start,
+        )
+
+    async def hear(self, envelopes: list[Envelope]) -> list[str | None]:
+        """Takes events from another service's relay; for each None, or what went wrong."""
+        return await self._listener.hear(envelopes)
+
+    async def check_health(self) -> None:
+        """Passes when database and loops are well; Serve replaces the replica otherwise."""
+        await self.runtime.check_health()
+
+    def _start(self) -> None:
+        background = self.runtime.background
+        background.start("live-inbox", self.live.run)
+        background.start("hints-out", self.hints.publish)
+        background.start("hints-in", self.hints.listen)
+        background.start("email", self.sender.run)
+
+    def _told(self, recipients: Collection[UUID]) -> None:
+        self.hints.tell(recipients)
+        self.sender.wake()

@@ -1,0 +1,155 @@
+"""Hears events and tells people: one transaction per event, inbox row and effect together."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from deployments.appointments.events import AppointmentCancelled, AppointmentEvent
+from deployments.clock import Clock, utc_now
+from deployments.events import Envelope, Event
+from deployments.listening import hear_each
+from deployments.notifications import rules
+from deployments.notifications.composing import Draft, Telling, compose, people_in
+from deployments.notifications.workflows import BY_EVENT, Channel
+from deployments.users.schemas import Contact
+from storage import outbox
+from storage.columns import new_id
+from storage.database import Database
+from storage.notifications import recording
+from storage.notifications.recording import AppointmentFacts, Step
+
+Told = Callable[[Collection[UUID]], None]
+"""Called after COMMIT with the people who were told something."""
+
+
+class Contacts(Protocol):
+    """How to reach people; `UsersClient` is one."""
+
+    async def get_contacts(self, user_ids: Sequence[UUID]) -> Mapping[UUID, Contact]:
+        """Contacts of several people; unknown ids are left out."""
+
+
+class Listener:
+    """The listening end of this service.
+
+    Args:
+        database: the service's.
+        users: who knows names, languages, zones and addresses.
+        told: wakes live connections and the e-mail sender.
+        clock: the time.
+    """
+
+    def __init__(
+        self, database: Database, users: Contacts, *, told: Told, clock: Clock = utc_now
+    ) -> None:
+        self._database = database
+        self._users = users
+        self._told = told
+        self._clock = clock
+
+    async def hear(self, envelopes: list[Envelope]) -> list[str | None]:
+        """Lets each event take effect once; None for each that did, else an error code."""
+        return await hear_each(envelopes, dict.fromkeys(BY_EVENT, self._tell))
+
+    async def _tell(self, event: Event) -> None:
+        contacts = await self._users.get_contacts(people_in(event))
+        telling = compose(event, BY_EVENT[type(event)], contacts)
+        now = self._clock()
+        told = await self._database.transact(
+            lambda connection: _record(connection, event, telling, now), keyed=False
+        )
+        if told:
+            self._told(told)
+
+
+def _record(
+    connection: Connection, event: Event, telling: Telling, now: datetime
+) -> Collection[UUID]:
+    """Writes everything of one event; returns who was told."""
+    if not outbox.receive(connection, event.event_id, event.name):
+        return ()
+    obsolete = _note(connection, event, now)
+    if obsolete is not None:
+        telling = telling.withheld(obsolete)
+    numbers = recording.take_numbers(
+        connection, [draft.recipient_id for draft in telling.drafts if draft.inbox is not None]
+    )
+    notifications = [
+        _notification_row(event, draft, numbers.get(draft.recipient_id), now)
+        for draft in telling.drafts
+    ]
+    deliveries = [
+        _delivery_row(row, draft, now)
+        for row, draft in zip(notifications, telling.drafts, strict=True)
+        if draft.email is not None
+    ]
+    recording.record(connection, notifications, deliveries)
+    recording.log(connection, event.event_id, now, _steps(telling))
+    return [draft.recipient_id for draft in telling.drafts]
+
+
+def _note(connection: Connection, event: Event, now: datetime) -> str | None:
+    """Remembers what an event says of a visit; returns why it is obsolete, if it is."""
+    if not isinstance(event, AppointmentEvent):
+        return None
+    status = "cancelled" if isinstance(event, AppointmentCancelled) else "booked"
+    known = recording.note_appointment(
+        connection,
+        AppointmentFacts(event.appointment_id, event.version, status, event.start),
+    )
+    return rules.why_obsolete(
+        event.version,
+        rules.Visit(known.version, known.status, known.start),
+        reminds=any(workflow.reminds for workflow in BY_EVENT[type(event)]),
+        now=now,
+    )
+
+
+def _notification_row(
+    event: Event, draft: Draft, number: int | None, now: datetime
+) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "event_id": event.event_id,
+        "recipient_id": draft.recipient_id,
+        "number": number,
+        "workflow": draft.workflow.name,
+        "template_version": draft.workflow.version,
+        "locale": draft.reader.locale,
+        "title": draft.inbox.title if draft.inbox else None,
+        "body": draft.inbox.body if draft.inbox else None,
+        "data": dict(draft.data),
+        "appointment_id": getattr(event, "appointment_id", None),
+        "appointment_version": getattr(event, "version", None),
+        "created_at": now,
+    }
+
+
+def _delivery_row(notification: dict[str, Any], draft: Draft, now: datetime) -> dict[str, Any]:
+    assert draft.email is not None  # noqa: S101  # the caller picked those that have one
+    return {
+        "id": new_id(),
+        "notification_id": notification["id"],
+        "event_id": notification["event_id"],
+        "recipient_id": draft.recipient_id,
+        "channel": Channel.EMAIL,
+        "status": "queued",
+        "message": draft.email.model_dump(mode="json"),
+        "attempts": 0,
+        "due_at": now,
+        "created_at": now,
+    }
+
+
+def _steps(telling: Telling) -> list[Step]:
+    """One line per recipient and channel: what was done, or why nothing was."""
+    steps = [Step(it.recipient_id, it.channel, "skipped", it.reason) for it in telling.omissions]
+    for draft in telling.drafts:
+        if draft.inbox is not None:
+            steps.append(Step(draft.recipient_id, Channel.IN_APP, "delivered"))
+        if draft.email is not None:
+            steps.append(Step(draft.recipient_id, Channel.EMAIL, "queued"))
+    return steps

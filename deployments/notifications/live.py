@@ -1,0 +1,212 @@
+"""The live inbox of one process: what stands in the database reaches the open connections.
+
+The database is the truth and the buffer. A hint over Redis, or from this very process, only says
+where to look now; without hints each inbox with a connection is looked at every second. Plain
+classes: they know neither HTTP nor Ray.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from enum import IntEnum
+from typing import Final, Protocol
+from uuid import UUID
+
+from deployments.access import Principal
+from deployments.notifications.errors import TooManySockets
+from deployments.notifications.schemas import Notification
+
+QUEUE: Final = 64
+"""Messages that wait in memory for one connection (rule R29); the rest waits in the database."""
+POLL_S: Final = 1.0
+PER_PERSON: Final = 8
+PER_PROCESS: Final = 2000
+
+
+Position = tuple[UUID, int]
+"""A place in somebody's inbox: the person, and the number of the last notification before it."""
+
+
+class Close(IntEnum):
+    """Why a connection is closed (RFC 6455 section 7.4; 4401 is ours)."""
+
+    GOING_AWAY = 1001
+    POLICY = 1008
+    TOO_BIG = 1009
+    TRY_LATER = 1013
+    SIGN_IN = 4401
+
+
+class Source(Protocol):
+    """Where notifications come from; `NotificationService` is one."""
+
+    async def last_numbers(self, recipients: Sequence[UUID]) -> Mapping[UUID, int]:
+        """The number of the newest notification of each."""
+
+    async def newer_than(
+        self, positions: Collection[Position], limit: int
+    ) -> Mapping[Position, Sequence[Notification]]:
+        """For each position up to `limit` notifications above it, in order."""
+
+
+class Closed(Exception):
+    """The mailbox is closed; `args[0]` is the `Close` code."""
+
+
+class Mailbox:
+    """What waits for one connection: bounded, in order, each number once.
+
+    Args:
+        principal: whose connection it is.
+        after: number of the last notification that the client has.
+        refill: called when there is room again and more waits in the database.
+    """
+
+    def __init__(self, principal: Principal, after: int, refill: Callable[[], None]) -> None:
+        self.principal = principal
+        self.closed: asyncio.Future[Close] = asyncio.get_running_loop().create_future()
+        self._last = after
+        self._refill = refill
+        self._more = False
+        self._waiting: asyncio.Queue[Notification] = asyncio.Queue(QUEUE)
+
+    @property
+    def position(self) -> Position:
+        """Up to where it was filled."""
+        return self.principal.user_id, self._last
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another message may wait."""
+        return not self._waiting.full()
+
+    def put(self, notifications: Sequence[Notification]) -> None:
+        """Takes those that come next, as many as there is room for."""
+        for notification in notifications:
+            if self._waiting.full():
+                break
+            self._waiting.put_nowait(notification)
+            self._last = notification.number
+        self._more = self._waiting.full() or len(notifications) == QUEUE
+
+    async def take(self) -> Notification:
+        """Waits for the next notification."""
+        taken = await self._waiting.get()
+        if self._more and self._waiting.qsize() <= QUEUE // 2:
+            self._more = False
+            self._refill()
+        return taken
+
+    def close(self, code: Close) -> None:
+        """Has the connection closed; the first reason counts."""
+        if not self.closed.done():
+            self.closed.set_result(code)
+
+
+class LiveInbox:
+    """All connections of one process, by person.
+
+    Args:
+        source: of notifications.
+        is_live: whether the token behind a principal is still good.
+    """
+
+    def __init__(self, source: Source, is_live: Callable[[Principal], bool]) -> None:
+        self._source = source
+        self._is_live = is_live
+        self._mailboxes: defaultdict[UUID, set[Mailbox]] = defaultdict(set)
+        self._hinted: set[UUID] = set()
+        self._woken = asyncio.Event()
+
+    def __len__(self) -> int:
+        return sum(len(boxes) for boxes in self._mailboxes.values())
+
+    def join(self, principal: Principal, after: int) -> Mailbox:
+        """Opens a mailbox that gets everything above `after`.
+
+        Raises:
+            TooManySockets: the person or the process has as many as it may.
+        """
+        if len(self) >= PER_PROCESS:
+            raise TooManySockets("this process is full")
+        mine = self._mailboxes.get(principal.user_id, ())
+        if len(mine) >= PER_PERSON:
+            raise TooManySockets(f"at most {PER_PERSON} per person")
+        mailbox = Mailbox(principal, after, lambda: self.hint([principal.user_id]))
+        self._mailboxes[principal.user_id].add(mailbox)
+        self.hint([principal.user_id])
+        return mailbox
+
+    def leave(self, mailbox: Mailbox) -> None:
+        """Forgets a mailbox at once."""
+        user_id = mailbox.principal.user_id
+        self._mailboxes[user_id].discard(mailbox)
+        if not self._mailboxes[user_id]:
+            del self._mailboxes[user_id]
+
+    def hint(self, recipients: Collection[UUID]) -> None:
+        """Says that there may be something new for these people."""
+        here = self._mailboxes.keys() & set(recipients)
+        if here:
+            self._hinted |= here
+            self._woken.set()
+
+    async def run(self) -> None:
+        """Serves the mailboxes until cancelled, which closes them all."""
+        loop = asyncio.get_running_loop()
+        next_poll = loop.time()
+        try:
+            while True:
+                if loop.time() >= next_poll:
+                    next_poll = loop.time() + POLL_S
+                    self.close_revoked()
+                    await self.poll()
+                await self.deliver()
+                await self._rest(next_poll)
+        except asyncio.CancelledError:
+            for mailbox in list(self._all()):
+                mailbox.close(Close.GOING_AWAY)
+            raise
+
+    def close_revoked(self) -> None:
+        """Closes connections whose token has expired or was revoked."""
+        for mailbox in self._all():
+            if not self._is_live(mailbox.principal):
+                mailbox.close(Close.SIGN_IN)
+
+    async def poll(self) -> None:
+        """Looks, in one statement, who of the connected people has something new."""
+        if self._mailboxes:
+            last = await self._source.last_numbers(list(self._mailboxes))
+            self.hint([id_ for id_, number in last.items() if self._is_behind(id_, number)])
+
+    async def deliver(self) -> None:
+        """Fills the mailboxes of everybody who was hinted at, in one statement.
+
+        Mailboxes without room are left out: they ask again when they have some.
+        """
+        hinted, self._hinted = self._hinted, set()
+        self._woken.clear()
+        by_position: defaultdict[Position, list[Mailbox]] = defaultdict(list)
+        for user_id in hinted:
+            for mailbox in self._mailboxes.get(user_id, ()):
+                if mailbox.has_room:
+                    by_position[mailbox.position].append(mailbox)
+        if by_position:
+            found = await self._source.newer_than(by_position, QUEUE)
+            for position, notifications in found.items():
+                for mailbox in by_position[position]:
+                    mailbox.put(notifications)
+
+    def _all(self) -> Iterator[Mailbox]:
+        return (box for boxes in self._mailboxes.values() for box in boxes)
+
+    def _is_behind(self, user_id: UUID, number: int) -> bool:
+        return any(box.position[1] < number for box in self._mailboxes.get(user_id, ()))
+
+    async def _rest(self, until: float) -> None:
+        try:
+            async with asyncio.timeout_at(until):
+                await self._woken.wait()
+        except TimeoutError:
+            pass

@@ -1,0 +1,50 @@
+"""What templates may say: one model per kind of message, so that nothing is sent blank."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+
+class AccountVariables(BaseModel):
+    """About the reader's own account.
+
+    Attributes:
+        reader: the name of who reads it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    reader: str
+
+
+class SecondFactorVariables(AccountVariables):
+    """The second factor was switched on, or off."""
+
+    enabled: bool
+
+
+class LinkVariables(AccountVariables):
+    """With a one-time link; known at the moment of sending only."""
+
+    url: str
+    expires_at: datetime
+
+
+class VisitVariables(AccountVariables):
+    """About a visit.
+
+    Attributes:
+        patient: name of the patient.
+        practitioner: name of the practitioner.
+        start: when it begins.
+    """
+
+    patient: str
+    practitioner: str
+    start: datetime
+
+
+class RescheduledVariables(VisitVariables):
+    """About a visit that began at another time before."""
+
+    previous_start: datetime

@@ -1,0 +1,106 @@
+"""The one table of what people are told: event, reader, text, channels."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from deployments.appointments import events as appointments
+from deployments.events import Event
+from deployments.notifications.variables import (
+    AccountVariables,
+    LinkVariables,
+    RescheduledVariables,
+    SecondFactorVariables,
+    VisitVariables,
+)
+from deployments.users import events as users
+
+
+class Channel(StrEnum):
+    """A way to reach somebody."""
+
+    IN_APP = "in_app"
+    EMAIL = "email"
+
+
+BOTH: Final = (Channel.IN_APP, Channel.EMAIL)
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """How one kind of reader is told of one kind of event.
+
+    Attributes:
+        name: also the name of the folder of its templates.
+        event: what it tells.
+        reader: the event's field that holds the reader's id.
+        variables: what its templates may use.
+        channels: where it is told.
+        reminds: whether it only makes sense before the visit begins.
+        version: of the templates; raised with every change of wording, old ones are kept.
+    """
+
+    name: str
+    event: type[Event]
+    reader: str
+    variables: type[AccountVariables]
+    channels: Sequence[Channel] = BOTH
+    reminds: bool = False
+    version: int = 1
+
+
+def _visit(event: type[Event], name: str, variables: type[VisitVariables]) -> list[Workflow]:
+    return [
+        Workflow(f"appointments.{name}.{reader}", event, f"{reader}_id", variables)
+        for reader in ("patient", "practitioner")
+    ]
+
+
+_ALL: Final = [
+    *_visit(appointments.AppointmentBooked, "booked", VisitVariables),
+    *_visit(appointments.AppointmentRescheduled, "rescheduled", RescheduledVariables),
+    *_visit(appointments.AppointmentCancelled, "cancelled", VisitVariables),
+    Workflow(
+        "appointments.reminder.patient",
+        appointments.AppointmentReminderDue,
+        "patient_id",
+        VisitVariables,
+        reminds=True,
+    ),
+    Workflow(
+        "appointments.affected_by_leave.patient",
+        appointments.AppointmentAffectedByLeave,
+        "patient_id",
+        VisitVariables,
+    ),
+    Workflow(
+        "users.registered", users.UserRegistered, "user_id", AccountVariables, [Channel.IN_APP]
+    ),
+    Workflow("users.password_changed", users.PasswordChanged, "user_id", AccountVariables),
+    Workflow(
+        "users.second_factor_changed", users.SecondFactorChanged, "user_id", SecondFactorVariables
+    ),
+    Workflow("users.refresh_token_reused", users.RefreshTokenReused, "user_id", AccountVariables),
+    Workflow("users.invited", users.Invited, "user_id", LinkVariables, [Channel.EMAIL]),
+    Workflow(
+        "users.email_verification_requested",
+        users.EmailVerificationRequested,
+        "user_id",
+        LinkVariables,
+        [Channel.EMAIL],
+    ),
+    Workflow(
+        "users.password_reset_requested",
+        users.PasswordResetRequested,
+        "user_id",
+        LinkVariables,
+        [Channel.EMAIL],
+    ),
+]
+
+WORKFLOWS: Final[Mapping[str, Workflow]] = {workflow.name: workflow for workflow in _ALL}
+BY_EVENT: Final[Mapping[type[Event], Sequence[Workflow]]] = {
+    heard: [workflow for workflow in _ALL if workflow.event is heard]
+    for heard in {workflow.event for workflow in _ALL}
+}

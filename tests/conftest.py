@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +16,22 @@ from storage.database import Database
 from storage.embedded.postgres import EmbeddedPostgres
 from storage.embedded.redis import EmbeddedRedis
 from storage.settings import BUILT, Service
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--red",
+        action="append",
+        default=[],
+        help="take a safeguard away, by name; the test that proves it must then fail",
+    )
+
+
+@pytest.fixture
+def red(request: pytest.FixtureRequest) -> Callable[[str], bool]:
+    """Whether the safeguard of this name was taken away by `--red NAME`."""
+    names = request.config.getoption("--red")
+    return lambda name: name in names
 
 
 class FixedClock:
@@ -89,7 +105,7 @@ async def redis_client(redis_server: EmbeddedRedis) -> AsyncIterator[redis.Redis
 def database_urls(postgres: EmbeddedPostgres) -> dict[Service, str]:
     """A migrated database for each service."""
     urls: dict[Service, str] = {}
-    for service in ("users",):
+    for service in BUILT:
         postgres.create_database(service)
         urls[service] = postgres.url(service)
         migrate.upgrade(service, urls[service])

@@ -1,12 +1,12 @@
-"""Alembic environment of every service: the URL and the metadata come from `storage.migrate`."""
+"""Alembic environment of every service; `storage.migrate` hands over the connection."""
 
 from alembic import context
 
-connection = context.config.attributes["connection"]
+from storage.columns import house
+
 context.configure(
-    connection=connection,
-    target_metadata=context.config.attributes["metadata"],
-    compare_server_default=True,
+    connection=context.config.attributes["connection"],
+    target_metadata=house,  # for its naming convention
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -13,7 +13,6 @@ from deployments.gateway.ingress import check_declared
 from deployments.gateway.policy import UndeclaredPolicy
 from deployments.gateway.route import gateway_router
 from deployments.runtime import Runtime
-
 from tests.deployments.gateway.conftest import Keys, Notes
 
 PROBLEM = "application/problem+json"

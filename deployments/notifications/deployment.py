@@ -28,7 +28,7 @@ class NotificationsDeployment:
     """
 
     def __init__(self, runtime: Runtime | None = None, users: UsersClient | None = None) -> None:
-        self.runtime = runtime or Runtime.from_settings("notifications")
+        self.runtime = runtime or Runtime.of_replica("notifications")
         users = users or UsersClient(Remote("users", "Users"))
         database, settings = self.runtime.database, self.runtime.settings
         self.sender = EmailSender(
@@ -63,6 +63,7 @@ class NotificationsDeployment:
     def _start(self) -> None:
         background = self.runtime.background
         background.start("live-inbox", self.live.run)
+        background.start("live-sessions", self.live.watch)
         background.start("hints-out", self.hints.publish)
         background.start("hints-in", self.hints.listen)
         background.start("email", self.sender.run)

@@ -19,6 +19,7 @@ from deployments.notifications.schemas import Notification
 QUEUE: Final = 64
 """Messages that wait in memory for one connection (rule R29); the rest waits in the database."""
 POLL_S: Final = 1.0
+WATCH_S: Final = 0.5
 PER_PERSON: Final = 8
 PER_PROCESS: Final = 2000
 
@@ -152,21 +153,25 @@ class LiveInbox:
             self._woken.set()
 
     async def run(self) -> None:
-        """Serves the mailboxes until cancelled, which closes them all."""
+        """Serves the mailboxes until cancelled."""
         loop = asyncio.get_running_loop()
         next_poll = loop.time()
+        while True:
+            if loop.time() >= next_poll:
+                next_poll = loop.time() + POLL_S
+                await self.poll()
+            await self.deliver()
+            await self._rest(next_poll)
+
+    async def watch(self) -> None:
+        """Ends connections of ended sessions until cancelled, which ends them all."""
         try:
             while True:
-                if loop.time() >= next_poll:
-                    next_poll = loop.time() + POLL_S
-                    self.close_revoked()
-                    await self.poll()
-                await self.deliver()
-                await self._rest(next_poll)
-        except asyncio.CancelledError:
-            for mailbox in list(self._all()):
+                self.close_revoked()
+                await asyncio.sleep(WATCH_S)
+        finally:
+            for mailbox in self._all():
                 mailbox.close(Close.GOING_AWAY)
-            raise
 
     def close_revoked(self) -> None:
         """Closes connections whose token has expired or was revoked."""

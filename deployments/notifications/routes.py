@@ -109,7 +109,9 @@ async def live(
     service: NotificationService = socket.app.state.services["service"]
     inbox: LiveInbox = socket.app.state.services["live"]
     ticket = _ticket(socket)
-    if ticket is None or not _comes_from_here(socket, runtime.settings.cors_origins):
+    settings = runtime.settings
+    pages = {*settings.cors_origins, settings.public_url.rstrip("/")}
+    if ticket is None or not _comes_from_here(socket, pages):
         await socket.close(Close.POLICY)
         return
     try:
@@ -130,7 +132,7 @@ def _ticket(socket: WebSocket) -> str | None:
     return tickets[0].removeprefix(TICKET_PREFIX)
 
 
-def _comes_from_here(socket: WebSocket, allowed: list[str]) -> bool:
+def _comes_from_here(socket: WebSocket, allowed: set[str]) -> bool:
     """Whether a page of an allowed origin, or no page at all, opens the connection."""
     origin = socket.headers.get("origin")
     if origin is None or origin in allowed:

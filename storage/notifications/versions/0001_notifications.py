@@ -82,11 +82,13 @@ def _create_notifications() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("read_at", INSTANT),
         sa.Column("archived_at", INSTANT),
-        sa.UniqueConstraint("event_id", "recipient_id"),
-        sa.UniqueConstraint("recipient_id", "number"),
+        sa.UniqueConstraint(
+            "event_id", "recipient_id", name="uq_notifications_event_id_recipient_id"
+        ),
+        sa.UniqueConstraint("recipient_id", "number", name="uq_notifications_recipient_id_number"),
         sa.CheckConstraint(
             "(number IS NULL) = (title IS NULL) AND (number IS NULL) = (body IS NULL)",
-            name="inbox_text",
+            name=op.f("ck_notifications_inbox_text"),
         ),
     )
     op.create_index(
@@ -101,7 +103,12 @@ def _create_deliveries() -> None:
     op.create_table(
         "deliveries",
         sa.Column("id", sa.Uuid, primary_key=True),
-        sa.Column("notification_id", sa.Uuid, sa.ForeignKey("notifications.id"), nullable=False),
+        sa.Column(
+            "notification_id",
+            sa.Uuid,
+            sa.ForeignKey("notifications.id", name="fk_deliveries_notification_id"),
+            nullable=False,
+        ),
         sa.Column("event_id", sa.Uuid, nullable=False),
         sa.Column("recipient_id", sa.Uuid, nullable=False),
         sa.Column("channel", sa.String, nullable=False),
@@ -112,10 +119,15 @@ def _create_deliveries() -> None:
         sa.Column("last_error", sa.String),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("settled_at", INSTANT),
-        sa.UniqueConstraint("event_id", "recipient_id", "channel"),
+        sa.UniqueConstraint(
+            "event_id",
+            "recipient_id",
+            "channel",
+            name="uq_deliveries_event_id_recipient_id_channel",
+        ),
         sa.CheckConstraint(
             "status IN ('queued', 'delayed', 'sending', 'sent', 'skipped', 'failed', 'dead')",
-            name="status",
+            name=op.f("ck_deliveries_status"),
         ),
     )
     op.create_index("ix_deliveries_notification_id", "deliveries", ["notification_id"])

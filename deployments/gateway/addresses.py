@@ -13,9 +13,9 @@ def client_address(scope: Mapping[str, Any], trusted_proxies: int) -> str:
             left was written by the client and is not believed.
     """
     if trusted_proxies:
-        for name, value in scope["headers"]:
-            if name == b"x-forwarded-for":
-                hops = [hop.strip() for hop in value.decode("latin-1").split(",")]
-                return str(hops[-min(trusted_proxies, len(hops))])
+        sent = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        hops = [hop.strip() for hop in b",".join(sent).decode("latin-1").split(",")]
+        if any(hops):
+            return hops[-min(trusted_proxies, len(hops))]
     client = scope.get("client")
     return str(client[0]) if client else "unknown"

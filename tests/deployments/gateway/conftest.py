@@ -124,6 +124,7 @@ Service = Annotated[Notes, Depends(service_of(Notes))]
 
 def make_router() -> APIRouter:
     router = gateway_router(tags=["notes"])
+
     @router.post("/notes", status_code=201)
     @policy(Permission.USERS_UPDATE_OWN, cost=2)
     async def write(body: NoteRequest, caller: Caller, service: Service) -> Note:

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 
 from deployments.gateway.health import Health, summarised
 from deployments.gateway.ingress import build_ingress
-from deployments.gateway.site import site
+from deployments.gateway.site import Site, router
 from deployments.runtime import EdgeRuntime
 
 
@@ -40,8 +40,8 @@ class GatewayDeployment:
 
     def __serve_build_asgi_app__(self) -> ASGIApp:
         """What Serve calls for HTTP."""
-        router = site(self._applications, ServeHealth())
-        return build_ingress([router], runtime=self.runtime, services={})
+        site = Site(self._applications, ServeHealth())
+        return build_ingress([router], runtime=self.runtime, services={"service": site})
 
     async def check_health(self) -> None:
         """What Serve calls for health."""

@@ -1,15 +1,17 @@
 """The application at `/`: landing page, documentation, health; it serves no medical data."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import fastapi_offline
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
 from deployments.errors import NotFound, Unavailable
+from deployments.gateway.dependencies import service_of
 from deployments.gateway.health import Alive, Health, HealthSource
 from deployments.gateway.openapi import merged
 from deployments.gateway.policy import PUBLIC, policy
@@ -25,65 +27,80 @@ PAGE_POLICY: Final = {
 LANDING: Final = (Path(__file__).parent / "landing.html").read_text()
 
 
-def site(applications: Mapping[str, Sequence[APIRouter]], health: HealthSource) -> APIRouter:
-    """The routes of the application at `/`.
+class Site:
+    """What the routes below show.
 
     Args:
         applications: routers by route prefix, for the merged OpenAPI document.
         health: where the state of all applications comes from.
     """
-    router = gateway_router(tags=["gateway"])
-    document: dict[str, Any] = {}
 
-    @router.get("/", include_in_schema=False)
-    @policy(PUBLIC)
-    async def landing() -> Response:
-        """What this is and where to go."""
-        return HTMLResponse(LANDING, headers=PAGE_POLICY)
+    def __init__(
+        self, applications: Mapping[str, Sequence[APIRouter]], health: HealthSource
+    ) -> None:
+        self._applications = applications
+        self.health = health
 
-    @router.get("/docs", include_in_schema=False)
-    @policy(PUBLIC)
-    async def docs() -> Response:
-        """The documentation page; works with no internet."""
-        page = get_swagger_ui_html(
-            openapi_url="/openapi.json",
-            title="medray API",
-            swagger_js_url="/assets/swagger-ui-bundle.js",
-            swagger_css_url="/assets/swagger-ui.css",
-            swagger_favicon_url="/assets/favicon.png",
-        )
-        return HTMLResponse(page.body, headers=PAGE_POLICY)
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """OpenAPI 3.1 of all applications, made when first asked for."""
+        return merged(self._applications)
 
-    @router.get("/assets/{name}", include_in_schema=False)
-    @policy(PUBLIC)
-    async def asset(name: str) -> Response:
-        """A file of the documentation page."""
-        if name not in ASSET_NAMES:
-            raise NotFound("no such path")
-        return FileResponse(ASSETS / name, headers={"Cache-Control": "public, max-age=86400"})
 
-    @router.get("/openapi.json", include_in_schema=False)
-    @policy(PUBLIC)
-    async def openapi() -> Response:
-        """OpenAPI 3.1 of all applications."""
-        if not document:
-            document.update(merged(applications))
-        return JSONResponse(document)
+router = gateway_router(tags=["gateway"])
+Shown = Annotated[Site, Depends(service_of(Site))]
 
-    @router.get("/health/live")
-    @policy(PUBLIC)
-    async def live() -> Alive:
-        """Whether the process answers."""
-        return Alive()
 
-    @router.get("/health/ready", responses=declared(Unavailable))
-    @policy(PUBLIC)
-    async def ready() -> Health:
-        """Whether every application serves; 503 until then."""
-        found = await health.health()
-        if found.status != "ready":
-            waiting = [item.name for item in found.applications if item.status != "RUNNING"]
-            raise Unavailable(f"starting: {', '.join(waiting) or 'nothing is deployed'}")
-        return found
+@router.get("/", include_in_schema=False)
+@policy(PUBLIC)
+async def landing() -> Response:
+    """What this is and where to go."""
+    return HTMLResponse(LANDING, headers=PAGE_POLICY)
 
-    return router
+
+@router.get("/docs", include_in_schema=False)
+@policy(PUBLIC)
+async def docs() -> Response:
+    """The documentation page; works with no internet."""
+    page = get_swagger_ui_html(
+        openapi_url="/openapi.json",
+        title="medray API",
+        swagger_js_url="/assets/swagger-ui-bundle.js",
+        swagger_css_url="/assets/swagger-ui.css",
+        swagger_favicon_url="/assets/favicon.png",
+    )
+    return HTMLResponse(page.body, headers=PAGE_POLICY)
+
+
+@router.get("/assets/{name}", include_in_schema=False)
+@policy(PUBLIC)
+async def asset(name: str) -> Response:
+    """A file of the documentation page."""
+    if name not in ASSET_NAMES:
+        raise NotFound("no such path")
+    return FileResponse(ASSETS / name, headers={"Cache-Control": "public, max-age=86400"})
+
+
+@router.get("/openapi.json", include_in_schema=False)
+@policy(PUBLIC)
+async def openapi(site: Shown) -> Response:
+    """OpenAPI 3.1 of all applications."""
+    return JSONResponse(site.document)
+
+
+@router.get("/health/live")
+@policy(PUBLIC)
+async def live() -> Alive:
+    """Whether the process answers."""
+    return Alive()
+
+
+@router.get("/health/ready", responses=declared(Unavailable))
+@policy(PUBLIC)
+async def ready(site: Shown) -> Health:
+    """Whether every application serves; 503 until then."""
+    found = await site.health.health()
+    if found.status != "ready":
+        waiting = [item.name for item in found.applications if item.status != "RUNNING"]
+        raise Unavailable(f"starting: {', '.join(waiting) or 'nothing is deployed'}")
+    return found

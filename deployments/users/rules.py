@@ -35,7 +35,9 @@ def normalised_password(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def check_password(password: str, *, email: str, names: tuple[str, ...]) -> None:
+def check_password(
+    password: str, *, email: str, names: tuple[str, ...], pointer: str = "/password"
+) -> None:
     """Passes when the password is long and not easily guessed.
 
     Length counts, composition does not (NIST SP 800-63B-4, 3.1.1.2; OWASP ASVS 5.0, 6.2).
@@ -44,7 +46,7 @@ def check_password(password: str, *, email: str, names: tuple[str, ...]) -> None
         WeakPassword: with a field error for each reason.
     """
     reasons = [
-        FieldError("/password", code, message)
+        FieldError(pointer, code, message)
         for broken, code, message in (
             (
                 len(password) < SHORTEST_PASSWORD,

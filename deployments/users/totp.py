@@ -21,7 +21,9 @@ def new_secret() -> str:
 
 def provisioning_uri(secret: str, account: str, issuer: str) -> str:
     """The `otpauth://` URI that authenticator apps read from a QR code."""
-    return str(pyotp.TOTP(secret, interval=STEP_S).provisioning_uri(name=account, issuer_name=issuer))
+    return str(
+        pyotp.TOTP(secret, interval=STEP_S).provisioning_uri(name=account, issuer_name=issuer)
+    )
 
 
 def step_at(now: datetime) -> int:

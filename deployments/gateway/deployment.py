@@ -1,7 +1,7 @@
 """The application at `/`."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from fastapi import APIRouter
 from starlette.types import ASGIApp
@@ -26,13 +26,13 @@ class GatewayDeployment:
     """Landing page, documentation and health of everything.
 
     Args:
-        applications: routers by route prefix, for the merged OpenAPI document.
+        applications: gives the routers by route prefix, for the merged OpenAPI document.
         runtime: for tests; made from the settings when None.
     """
 
     def __init__(
         self,
-        applications: Mapping[str, Sequence[APIRouter]],
+        applications: Callable[[], Mapping[str, Sequence[APIRouter]]],
         runtime: EdgeRuntime | None = None,
     ) -> None:
         self._applications = applications
@@ -40,7 +40,7 @@ class GatewayDeployment:
 
     def __serve_build_asgi_app__(self) -> ASGIApp:
         """What Serve calls for HTTP."""
-        site = Site(self._applications, ServeHealth())
+        site = Site(self._applications(), ServeHealth())
         return build_ingress([router], runtime=self.runtime, services={"service": site})
 
     async def check_health(self) -> None:

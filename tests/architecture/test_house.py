@@ -1,21 +1,15 @@
 """The house keeps its own rules: see also the import contracts in pyproject.toml."""
 
 import ast
-import importlib
 import pickle
-import pkgutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-import actors
-import deployments
-import storage
 from deployments.errors import DomainError, FieldError
+from tests.architecture.house import PACKAGES, refusals
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = (actors, deployments, storage)
 FILES = sorted(file for package in PACKAGES for file in Path(package.__path__[0]).rglob("*.py"))
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 40
@@ -23,26 +17,6 @@ LONGEST_FUNCTION = 40
 
 def names(files: list[Path]) -> list[str]:
     return [str(file.relative_to(ROOT)) for file in files]
-
-
-def modules() -> Iterator[str]:
-    for package in PACKAGES:
-        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if ".versions" not in module.name and not module.name.endswith("migrations.env"):
-                yield module.name
-
-
-def refusals() -> list[type[DomainError]]:
-    for module in modules():
-        if module.endswith(".errors") or ".gateway" in module:
-            importlib.import_module(module)
-
-    def below(kind: type[DomainError]) -> Iterator[type[DomainError]]:
-        yield kind
-        for child in kind.__subclasses__():
-            yield from below(child)
-
-    return sorted(set(below(DomainError)), key=lambda kind: kind.__qualname__)
 
 
 @pytest.mark.parametrize("refusal", refusals(), ids=lambda kind: kind.__name__)

@@ -1,0 +1,36 @@
+"""The composition root: one builder per Serve application; sizes are in `serve_config.yaml`."""
+
+from typing import Any
+
+from ray import serve
+from ray.serve import Application
+
+from deployments.appointments.deployment import AppointmentsDeployment
+from deployments.gateway.deployment import GatewayDeployment
+from deployments.notifications.deployment import NotificationsDeployment
+from deployments.routers import all_routers
+from deployments.users.deployment import UsersDeployment
+
+
+def gateway(_args: dict[str, Any]) -> Application:
+    """Landing page, documentation and health, at `/`."""
+    return _application("Gateway", GatewayDeployment, all_routers)
+
+
+def users(_args: dict[str, Any]) -> Application:
+    """Accounts, sign-in, profiles."""
+    return _application("Users", UsersDeployment)
+
+
+def appointments(_args: dict[str, Any]) -> Application:
+    """Slots and visits."""
+    return _application("Appointments", AppointmentsDeployment)
+
+
+def notifications(_args: dict[str, Any]) -> Application:
+    """What people are told, and the live inbox."""
+    return _application("Notifications", NotificationsDeployment)
+
+
+def _application(name: str, kind: type, *args: object) -> Application:
+    return serve.deployment(serve.ingress()(kind), name=name).bind(*args)

@@ -1,0 +1,20 @@
+"""Every route of every application, by route prefix: what OpenAPI and the matrix are made from."""
+
+from collections.abc import Mapping, Sequence
+
+from fastapi import APIRouter
+
+from deployments.appointments import routes as appointments
+from deployments.gateway import site
+from deployments.notifications import routes as notifications
+from deployments.users import routes as users
+
+
+def all_routers() -> Mapping[str, Sequence[APIRouter]]:
+    """The routers of each application, by its route prefix."""
+    return {
+        "/": [site.router],
+        "/api/v1/users": users.routers,
+        "/api/v1/appointments": appointments.routers,
+        "/api/v1/notifications": notifications.routers,
+    }

@@ -1,0 +1,78 @@
+"""The README's tables, made from the code: `python -m tests.architecture.readme` rewrites them."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pydantic_core import PydanticUndefined
+from pydantic_settings import BaseSettings
+
+from deployments.gateway.problems import status_of
+from deployments.settings import Settings
+from deployments.subscriptions import SUBSCRIPTIONS
+from deployments.access import ROLE_PERMISSIONS, Role
+from storage.settings import StorageSettings
+from tests.architecture.house import refusals
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def settings() -> str:
+    def rows(kind: type[BaseSettings]) -> list[tuple[str, ...]]:
+        found = []
+        for name, field in kind.model_fields.items():
+            default = field.default
+            shown = "" if default in (None, PydanticUndefined) else f"`{default}`"
+            found.append((f"`MEDRAY_{name.upper()}`", shown, field.description or ""))
+        return found
+
+    return table(("setting", "default", "what it is"), rows(Settings) + rows(StorageSettings))
+
+
+def events() -> str:
+    rows = [
+        (f"`{event.name}`", ", ".join(listeners), (event.__doc__ or "").split("\n")[0])
+        for event, listeners in sorted(SUBSCRIPTIONS.items(), key=lambda item: item[0].name)
+    ]
+    return table(("event", "heard by", "when"), rows)
+
+
+def errors() -> str:
+    rows = [
+        (f"`{kind.code}`", str(status_of(kind)), kind.title)
+        for kind in sorted(refusals(), key=lambda kind: kind.code)
+    ]
+    return table(("code", "status", "title"), rows)
+
+
+def permissions() -> str:
+    every = sorted({item for held in ROLE_PERMISSIONS.values() for item in held})
+    rows = [
+        (f"`{item}`", *("✓" if item in ROLE_PERMISSIONS[role] else "" for role in Role))
+        for item in every
+    ]
+    return table(("permission", *(role.replace("_", " ") for role in Role)), rows)
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "settings": settings,
+    "events": events,
+    "errors": errors,
+    "permissions": permissions,
+}
+
+
+def rewritten(text: str) -> str:
+    for name, make in TABLES.items():
+        before, _, rest = text.partition(f"<!-- {name} -->")
+        _, _, after = rest.partition(f"<!-- end of {name} -->")
+        text = f"{before}<!-- {name} -->\n{make()}\n<!-- end of {name} -->{after}"
+    return text
+
+
+if __name__ == "__main__":
+    README.write_text(rewritten(README.read_text()))

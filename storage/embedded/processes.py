@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -28,6 +28,7 @@ def spawn(
     log: Path,
     owner: int,
     death_signal: signal.Signals,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Run `command` in `folder` as user id `owner`; its output replaces `log`.
 
@@ -39,6 +40,7 @@ def spawn(
         return subprocess.Popen(  # noqa: S603 (arguments are ours)
             command,
             cwd=folder,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -51,9 +53,9 @@ def spawn(
 
 
 def wait_until_ready(
-    ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path
+    name: str, ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path
 ) -> None:
-    """Return when `ready()` holds.
+    """Return when `ready()` holds for the server that people call `name`.
 
     Raises:
         EmbeddedServerError: the process ended, or was not ready in time and has been ended.
@@ -63,16 +65,16 @@ def wait_until_ready(
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
             process.wait()
-            raise EmbeddedServerError(last_words(log))
+            raise EmbeddedServerError(f"{name} did not start: {last_words(log)}")
         time.sleep(0.02)
 
 
-def running_in(folder: Path, name: str) -> list[psutil.Process]:
-    """Processes called `name` whose working folder is `folder`: what proves that they are ours."""
+def running_in(folder: Path, name: str | None = None) -> list[psutil.Process]:
+    """Processes (called `name`) that work in `folder`, which proves that they are ours."""
     return [
         process
         for process in psutil.process_iter(["name", "cwd"])
-        if process.info["name"] == name and process.info["cwd"] == str(folder)
+        if process.info["cwd"] == str(folder) and name in (None, process.info["name"])
     ]
 
 

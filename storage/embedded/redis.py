@@ -71,7 +71,7 @@ class EmbeddedRedis:
             owner=os.geteuid(),
             death_signal=signal.SIGTERM,
         )
-        wait_until_ready(self._answers, self._process, log)
+        wait_until_ready("Redis", self._answers, self._process, log)
 
     def stop(self) -> None:
         """End the server; harmless when none runs."""

@@ -1,0 +1,137 @@
+"""The command `medray`."""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from deployments.launch import screen
+from deployments.launch.configuration import ServeConfiguration
+from deployments.launch.databases import pending_migrations, upgrade
+from deployments.launch.errors import LaunchError
+from deployments.launch.folder import DataFolder
+from deployments.launch.stack import Stack, end_leftovers, read_settings
+from deployments.launch.status import find_status, running_applications
+from storage.embedded.processes import EmbeddedServerError
+from storage.settings import BUILT
+
+application = typer.Typer(
+    help="A hospital backend on Ray Serve.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,  # they hold secrets
+)
+console = Console()
+
+_DATA_DIR = Path(".medray")
+_STOP_PATIENCE_S = 90.0
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+DataDir = Annotated[
+    Path, typer.Option(envvar="MEDRAY_DATA_DIR", help="Folder of everything that is kept.")
+]
+Config = Annotated[Path, typer.Option(help="Which applications run, and how large.")]
+DashboardPort = Annotated[
+    int, typer.Option(envvar="MEDRAY_DASHBOARD_PORT", help="Port of the Ray dashboard.")
+]
+
+
+@application.command()
+def up(
+    data_dir: DataDir = _DATA_DIR,
+    config: Config = Path("serve_config.yaml"),
+    dashboard_port: DashboardPort = 8265,
+) -> None:
+    """Run everything on this machine until Ctrl-C."""
+    for number in _ENDINGS:
+        signal.signal(number, _interrupt)
+    stack = Stack(DataFolder(data_dir), ServeConfiguration.read(config), dashboard_port)
+    try:
+        with screen.progress(console) as progress:
+            stack.start(progress)
+            progress.finish()
+            seconds = progress.seconds
+        screen.print_ready(console, stack, seconds)
+        _tend(stack)
+    except KeyboardInterrupt:
+        console.print("stopping")
+    finally:
+        for number in _ENDINGS:
+            signal.signal(number, signal.SIG_IGN)  # stopping takes seconds and must not be half
+        stack.stop()
+
+
+@application.command()
+def down(data_dir: DataDir = _DATA_DIR) -> None:
+    """Stop what `up` started in another shell."""
+    folder = DataFolder(data_dir)
+    owner = folder.owner()
+    if owner is None:
+        if folder.path.exists():
+            folder.claim()
+            end_leftovers(folder)
+            folder.release()
+        console.print(f"nothing is running in {folder.path}")
+        return
+    with console.status("stopping"):
+        os.kill(owner, signal.SIGTERM)
+        if not folder.wait_until_free(_STOP_PATIENCE_S):
+            raise LaunchError(f"process {owner} did not stop in {_STOP_PATIENCE_S:.0f} s: kill it")
+    console.print("stopped")
+
+
+@application.command()
+def status(data_dir: DataDir = _DATA_DIR) -> None:
+    """Say how every application is; exit code 1 when one is not well."""
+    _use_environment_of(data_dir)
+    found = find_status(running_applications(), read_settings()[1])
+    screen.print_status(console, found)
+    raise typer.Exit(0 if found.is_well else 1)
+
+
+@application.command()
+def migrate(data_dir: DataDir = _DATA_DIR) -> None:
+    """Bring every service's database up to date."""
+    _use_environment_of(data_dir)
+    storage = read_settings()[1]
+    for service in BUILT:
+        try:
+            url = storage.database_url(service)
+        except LookupError as error:
+            raise LaunchError(f"{error}, or start `medray up` first") from None
+        pending = pending_migrations(service, url)
+        upgrade(service, url)
+        console.print(f"{service}: {', '.join(pending) or 'up to date'}")
+
+
+def _use_environment_of(data_dir: Path) -> None:
+    """Let settings come from the stack that runs on `data_dir`, unless they are set here."""
+    for name, value in DataFolder(data_dir).read_environment().items():
+        os.environ.setdefault(name, value)
+
+
+def _tend(stack: Stack) -> NoReturn:
+    while True:
+        time.sleep(1)
+        with screen.progress(console) as progress:
+            stack.tend(progress)
+            progress.finish()
+
+
+def _interrupt(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Run the command; what stops it is one line on standard error."""
+    try:
+        application()
+    except (LaunchError, EmbeddedServerError) as error:
+        Console(stderr=True, soft_wrap=True).print(f"[red]medray:[/red] {escape(str(error))}")
+        sys.exit(1)

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from deployments.events import Event
+from deployments.notifications.errors import PersonUnknown
 from deployments.notifications.rendering import InboxText, Reader, render_inbox
 from deployments.notifications.workflows import Channel, Workflow
 from deployments.users.schemas import Contact
@@ -84,7 +85,13 @@ def people_in(event: Event) -> list[UUID]:
 def compose(
     event: Event, workflows: Sequence[Workflow], contacts: Mapping[UUID, Contact]
 ) -> Telling:
-    """Drafts for each reader; a person who is both readers is told once, as the first."""
+    """Drafts for each reader; a person who is both readers is told once, as the first.
+
+    Raises:
+        PersonUnknown: a person of the event is not among the contacts.
+    """
+    if not contacts.keys() >= set(people_in(event)):
+        raise PersonUnknown
     telling = Telling()
     told: set[UUID] = set()
     for workflow in workflows:
@@ -102,10 +109,9 @@ def _compose_one(
     recipient_id: UUID,
     contacts: Mapping[UUID, Contact],
 ) -> None:
-    contact = contacts.get(recipient_id)
-    if contact is None or not contact.active:
-        reason = "unknown_recipient" if contact is None else "inactive"
-        telling.omissions += [Omission(recipient_id, it, reason) for it in workflow.channels]
+    contact = contacts[recipient_id]
+    if not contact.active:
+        telling.omissions += [Omission(recipient_id, it, "inactive") for it in workflow.channels]
         return
     if Channel.EMAIL in workflow.channels and contact.email is None:
         telling.omissions.append(Omission(recipient_id, Channel.EMAIL, "no_address"))
@@ -149,7 +155,7 @@ def _facts(
     names = {
         name.removesuffix("_id"): contacts[value].display_name
         for name, value in event
-        if name in PEOPLE and value in contacts
+        if name in PEOPLE
     }
     known = event.model_dump(mode="json") | names | {"reader": reader.display_name}
     return {name: known[name] for name in workflow.variables.model_fields if name in known}

@@ -62,10 +62,10 @@ def write_email(
     message["From"] = sender
     message["To"] = Address(addr_spec=to)
     message["Subject"] = text.subject
-    message["Content-Language"] = locale
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
     message.set_content(text.text)
     message.add_alternative(text.html, subtype="html")
+    message["Content-Language"] = locale  # last: making alternatives drops Content- headers
     return message
 
 

@@ -36,3 +36,10 @@ class TooManySockets(TooMany):
 
     code = "notifications.too_many_sockets"
     title = "Too many live connections"
+
+
+class PersonUnknown(NotFound):
+    """An event names somebody whom users does not know; it is parked for an operator."""
+
+    code = "notifications.person_unknown"
+    title = "Person unknown"

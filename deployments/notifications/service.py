@@ -122,7 +122,7 @@ class NotificationService:
         """
         now = self._clock()
         found = None
-        if len(ticket) <= LONGEST_TICKET:
+        if len(ticket) <= LONGEST_TICKET and ticket.isascii():
             found = await self._database.transact(
                 lambda connection: tickets.take(connection, _hash(ticket), now), keyed=False
             )

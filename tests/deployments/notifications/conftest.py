@@ -1,0 +1,59 @@
+"""A listener and a service on the real database, with users from memory."""
+
+from collections.abc import Collection
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from deployments.events import Event
+from deployments.notifications.hearing import Listener
+from deployments.notifications.service import NotificationService
+from storage.database import Database
+from storage.notifications.tables import Base, LogEntry
+from tests.factories.notifications import FakeUsers, contact, doctor, sealed
+
+
+@pytest.fixture
+def patient():
+    return contact()
+
+
+@pytest.fixture
+def practitioner():
+    return doctor()
+
+
+@pytest.fixture
+def users(patient, practitioner):
+    return FakeUsers(patient, practitioner)
+
+
+class House:
+    """The notifications of one test: tell it events, look at its rows."""
+
+    def __init__(self, database: Database, users: FakeUsers, clock: Any) -> None:
+        self.database = database
+        self.users = users
+        self.clock = clock
+        self.told: list[Collection[UUID]] = []
+        self.listener = Listener(database, users, told=self.told.append, clock=clock)
+        self.service = NotificationService(database, clock=clock)
+
+    async def hear(self, *events: Event) -> list[str | None]:
+        return await self.listener.hear(sealed(*events))
+
+    async def rows(self, table: type[Base]) -> list[SimpleNamespace]:
+        query = select(table.__table__).order_by(*table.__table__.primary_key)
+        found = await self.database.read(lambda connection: connection.execute(query).all())
+        return [SimpleNamespace(**row._mapping) for row in found]
+
+    async def steps(self) -> list[tuple[str, str, str | None]]:
+        return [(it.channel, it.step, it.reason) for it in await self.rows(LogEntry)]
+
+
+@pytest.fixture
+def house(notifications_database, users, clock):
+    return House(notifications_database, users, clock)

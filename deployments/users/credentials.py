@@ -125,7 +125,7 @@ class Credentials:
         def work(connection: Connection) -> tuple[bool, Any]:
             if attempts.take(connection, subject, self._lockout, now):
                 return True, accounts.find_credentials(connection, email)
-            return False, accounts.locked_until(connection, subject)
+            return False, attempts.locked_until(connection, subject)
 
         allowed, found = await self._database.transact(work, keyed=False)
         if not allowed:

@@ -117,6 +117,13 @@ class LicenceTaken(Conflict):
     title: ClassVar[str] = "The licence number is taken"
 
 
+class IncompletePerson(Invalid):
+    """An imported person lacks what their role needs; the field errors name it."""
+
+    code: ClassVar[str] = "users.incomplete_person"
+    title: ClassVar[str] = "The role needs more than that"
+
+
 class IdentifiersDisagree(Conflict):
     """The identifiers of an imported person belong to different people here."""
 

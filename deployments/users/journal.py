@@ -1,6 +1,7 @@
 """What happened, written twice in the transaction of the change: for its owner, and for audits."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -63,6 +64,7 @@ def note_reading(
     actor: Principal,
     at: datetime,
     patient_id: UUID | None,
+    outcome: Literal["success", "refused"] = "success",
 ) -> None:
     """Writes the audit row of somebody reading patients' data (rows 23 and 31)."""
     audit.write(
@@ -73,6 +75,7 @@ def note_reading(
         object_type="Patient",
         object_id=patient_id,
         patient_id=patient_id,
+        outcome=outcome,
         request_id=request_id(),
         at=at,
     )

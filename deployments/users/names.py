@@ -20,3 +20,8 @@ def display_name(family: str, given: str, prefix: str | None, locale: Locale) ->
     """The name as its owner's language writes it: family name first in Vietnamese."""
     name = f"{family} {given}" if locale == "vi" else f"{given} {family}"
     return f"{prefix} {name}" if prefix else name
+
+
+def search_terms(name: str | None) -> tuple[str, ...]:
+    """The words of a name as they are looked for, in any order."""
+    return tuple(search_form(name).split()) if name else ()

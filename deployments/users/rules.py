@@ -5,10 +5,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from deployments.access import Role
 from deployments.errors import FieldError
-from deployments.users.errors import ProfileMissing, WeakPassword
+from deployments.users.errors import LastAdministrator, ProfileMissing, WeakPassword
 from deployments.users.names import search_form
 
 CLINICAL_ROLES: Final = frozenset({Role.DOCTOR, Role.NURSE, Role.PHARMACIST, Role.LAB_TECHNICIAN})
@@ -114,6 +115,16 @@ def check_profiles(roles: AbstractSet[Role], profiles: AbstractSet[Role]) -> Non
     missing = (roles & PROFILE_ROLES) - profiles
     if missing:
         raise ProfileMissing(f"give a profile first: {', '.join(sorted(missing))}")
+
+
+def check_administrator_remains(administrators: AbstractSet[UUID], leaving: UUID) -> None:
+    """Passes when somebody who can let people in is left.
+
+    Raises:
+        LastAdministrator: nobody would be.
+    """
+    if administrators == {leaving}:
+        raise LastAdministrator("make somebody else an administrator first")
 
 
 @dataclass(frozen=True)

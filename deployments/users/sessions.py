@@ -158,8 +158,8 @@ class Sessions:
         self, connection: Connection, user_id: UUID, reason: SessionEnd, now: datetime
     ) -> None:
         """Ends all sessions of a person and refuses every token they have."""
+        self.refuse_all(connection, user_id, now)
         sessions.end_all(connection, user_id, reason, now)
-        self.refuse_older(connection, user_id, now)
 
     def end_others(
         self, connection: Connection, caller: Principal, reason: SessionEnd, now: datetime
@@ -177,6 +177,12 @@ class Sessions:
         token_ids = revocations.recent_token_ids(connection, list(session_ids), issued_after)
         revocations.revoke_tokens(connection, token_ids, now + self._tokens.lifetime)
 
-    def refuse_older(self, connection: Connection, user_id: UUID, now: datetime) -> None:
-        """Refuses every access token that the person was given before now."""
+    def refuse_all(self, connection: Connection, user_id: UUID, now: datetime) -> None:
+        """Refuses every access token that the person has; their sessions go on.
+
+        "Not before now" covers what was minted until now; the ids cover what a refresh minted
+        while this transaction waited for its session.
+        """
+        live = sessions.lock_live(connection, user_id)
+        self.refuse_tokens(connection, live, now)
         revocations.revoke_user(connection, user_id, now, now + self._tokens.lifetime)

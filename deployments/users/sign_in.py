@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from deployments.clock import Clock, utc_now
-from deployments.users.codes import Activity
+from deployments.users.codes import AccountStatus, Activity
 from deployments.users.credentials import Credentials
-from deployments.users.errors import SecondFactorWrong
+from deployments.users.errors import InvalidCredentials, SecondFactorWrong
 from deployments.users.journal import note
 from deployments.users.passwords import Passwords
 from deployments.users.schemas import SignedIn
@@ -70,11 +70,14 @@ class SignIn:
         now: datetime,
         user_agent: str | None,
     ) -> Opened:
+        current = accounts.lock(connection, account.id)
+        if current is None or not _is_still_proven(current, account):
+            raise InvalidCredentials
         self._factors.check(connection, account, request, now)
         self._credentials.forget(connection, request.email)
         if renewed_hash is not None:
             accounts.change(connection, account.id, {"password_hash": renewed_hash})
-        opened = self._sessions.open(connection, account, now, user_agent)
+        opened = self._sessions.open(connection, current, now, user_agent)
         note(
             connection,
             Activity.SIGNED_IN,
@@ -90,3 +93,9 @@ class SignIn:
         if not self._passwords.is_outdated(account.password_hash):
             return None
         return await self._passwords.hash(password)
+
+
+def _is_still_proven(current: Row[Any], proven: Row[Any]) -> bool:
+    """Whether nobody deactivated the account, or changed its password, since it was proven."""
+    unchanged: bool = current.password_changed_at == proven.password_changed_at
+    return unchanged and current.status == AccountStatus.ACTIVE

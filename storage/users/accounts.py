@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, tuple_, update
 
-from storage.users.tables import Identifier, SecondFactor, SignInAttempts, User
+from storage.users.tables import Identifier, SecondFactor, User
 
-ADMINISTRATOR = "administrator"
+ADMINISTRATOR: Final = "administrator"
+ADMINISTRATORS_LOCK: Final = 0x61646D696E  # "admin"
 
 
 @dataclass(frozen=True)
@@ -70,18 +71,12 @@ def change(connection: Connection, user_id: UUID, values: dict[str, Any]) -> Row
     ).one()
 
 
-def lock_active_administrators(connection: Connection) -> set[UUID]:
-    """Ids of everybody who can let people in, held until the transaction ends.
-
-    Locked in the order of ids, so that two administrators who deactivate each other at the
-    same moment wait for each other instead of both succeeding.
-    """
+def hold_administrators(connection: Connection) -> set[UUID]:
+    """Ids of everybody who can let people in; nobody changes who they are until COMMIT."""
+    connection.execute(select(func.pg_advisory_xact_lock(ADMINISTRATORS_LOCK)))
     return set(
         connection.execute(
-            select(User.id)
-            .where(User.roles.contains([ADMINISTRATOR]), User.status == "active")
-            .order_by(User.id)
-            .with_for_update()
+            select(User.id).where(User.roles.contains([ADMINISTRATOR]), User.status == "active")
         ).scalars()
     )
 
@@ -111,13 +106,6 @@ def _filtered(query: Select[Any], wanted: AccountFilter) -> Select[Any]:
 def contacts(connection: Connection, user_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
     """Rows of several people."""
     return connection.execute(select(User.__table__).where(User.id.in_(user_ids))).all()
-
-
-def locked_until(connection: Connection, subject: bytes) -> Any:
-    """Until when sign-in attempts with this address are refused."""
-    return connection.execute(
-        select(SignInAttempts.locked_until).where(SignInAttempts.subject == subject)
-    ).scalar()
 
 
 def owners(connection: Connection, identifiers: Sequence[tuple[str, str]]) -> set[UUID]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Interval, case, delete, func, literal
+from sqlalchemy import Connection, Interval, case, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from storage.users.tables import SignInAttempts
@@ -49,6 +49,13 @@ def take(connection: Connection, subject: bytes, rule: Lockout, now: datetime) -
         )
     )
     return taken.rowcount == 1
+
+
+def locked_until(connection: Connection, subject: bytes) -> datetime | None:
+    """Until when attempts with this address are refused; may be past."""
+    return connection.execute(
+        select(SignInAttempts.locked_until).where(SignInAttempts.subject == subject)
+    ).scalar()
 
 
 def clear(connection: Connection, subject: bytes) -> None:

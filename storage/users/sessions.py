@@ -64,13 +64,29 @@ def find_token(connection: Connection, digest: bytes) -> Row[Any] | None:
 
 
 def lock(connection: Connection, session_id: UUID) -> Row[Any]:
-    """The session with its owner's status and roles, held until the transaction ends."""
+    """The session with its owner's status and roles, held until the transaction ends.
+
+    The owner is read by a statement of its own after the lock was had, because a statement that
+    waited for a lock still sees the other tables as they were when it began.
+    """
+    connection.execute(select(Session.id).where(Session.id == session_id).with_for_update())
     return connection.execute(
         select(Session.__table__, User.status, User.roles)
         .join(User, User.id == Session.user_id)
         .where(Session.id == session_id)
-        .with_for_update(of=Session)
     ).one()
+
+
+def lock_live(connection: Connection, user_id: UUID) -> list[UUID]:
+    """The person's sessions that have not ended, held until the transaction ends."""
+    return list(
+        connection.execute(
+            select(Session.id)
+            .where(Session.user_id == user_id, Session.ended_at.is_(None))
+            .order_by(Session.id)
+            .with_for_update()
+        ).scalars()
+    )
 
 
 def touch(connection: Connection, session_id: UUID, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import date, time, timedelta
 from enum import StrEnum
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -194,11 +194,10 @@ class ImportReceipt(Schema):
 
     Attributes:
         id: the appointment, or the doctor whose schedule it is.
-        created: False when it was there already.
     """
 
     id: UUID
-    created: bool
+    outcome: Literal["created", "updated", "unchanged"]
 
 
 def _check_wall_times(start: time, end: time) -> None:

@@ -1,6 +1,6 @@
 """Rules of booking, on plain values: each check passes or refuses."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -63,9 +63,37 @@ def check_reason(*, active: bool, self_bookable: bool, by_patient: bool) -> None
         raise _not_bookable("/reason_id", "not_self_bookable", "Call the hospital to book this.")
 
 
-def check_offered(
-    hours: Sequence[Hours], visit: Visit, start: datetime, *, on_leave: bool
-) -> Slot:
+def check_specialty(specialty: str | None, practised: Iterable[str]) -> None:
+    """The doctor practises what the reason is for.
+
+    Raises:
+        NotBookable: with `other_specialty`.
+    """
+    if specialty is not None and specialty not in practised:
+        raise _not_bookable("/reason_id", "other_specialty", "Another doctor's specialty.")
+
+
+def check_not_begun(start: datetime, now: datetime) -> None:
+    """The visit has not begun, so that its patient can still change it.
+
+    Raises:
+        NotBookable: with `in_past`.
+    """
+    if start <= now:
+        raise _not_bookable("", "in_past", "The visit has begun; call the hospital.")
+
+
+def check_moved(start: datetime, previous: datetime) -> None:
+    """A rescheduled visit has another start.
+
+    Raises:
+        NotBookable: with `unchanged`.
+    """
+    if start == previous:
+        raise _not_bookable("/start", "unchanged", "The visit begins then already.")
+
+
+def check_offered(hours: Sequence[Hours], visit: Visit, start: datetime, *, on_leave: bool) -> Slot:
     """The slot that begins at `start`, inside the doctor's hours and on their grid.
 
     Raises:
@@ -136,8 +164,7 @@ def check_cancellation(
         raise CancellationReasonNotAllowed(
             f"Patients give one of {', '.join(sorted(PATIENT_CODES))}."
         )
-    if start <= now:
-        raise _not_bookable("", "in_past", "The visit has begun; call the hospital.")
+    check_not_begun(start, now)
 
 
 def check_version(version: int, expected: int | None) -> None:

@@ -50,6 +50,7 @@ REASON: Final = (
     AppointmentReason.minimum_notice_minutes,
     AppointmentReason.self_bookable,
     AppointmentReason.active,
+    AppointmentReason.specialty,
 )
 MANY_RULES: Final = 500
 A_DAY: Final = timedelta(days=1)  # a rule's local date is at most a day from the UTC date
@@ -177,7 +178,16 @@ def find_rule(
     )
     if practitioner_id is not None:
         query = query.where(DoctorAvailability.practitioner_id == practitioner_id)
-    return connection.execute(query.with_for_update()).mappings().first()
+    return connection.execute(query).mappings().first()
+
+
+def list_imported(connection: Connection, system: str, value: str) -> Sequence[RowMapping]:
+    """The rules that were imported with the identifier."""
+    query = select(*RULE).where(
+        DoctorAvailability.identifier_system == system,
+        DoctorAvailability.identifier_value == value,
+    )
+    return connection.execute(query).mappings().all()
 
 
 def add_rules(connection: Connection, rules: Sequence[Mapping[str, Any]]) -> Sequence[RowMapping]:
@@ -188,7 +198,7 @@ def add_rules(connection: Connection, rules: Sequence[Mapping[str, Any]]) -> Seq
 
 
 def replace_rule(connection: Connection, rule_id: UUID, values: Mapping[str, Any]) -> RowMapping:
-    """Writes new values into a rule that the caller has locked."""
+    """Writes new values into a rule; the caller holds the calendar."""
     statement = (
         update(DoctorAvailability)
         .where(DoctorAvailability.id == rule_id)
@@ -199,18 +209,18 @@ def replace_rule(connection: Connection, rule_id: UUID, values: Mapping[str, Any
 
 
 def delete_rule(connection: Connection, rule_id: UUID) -> None:
-    """Deletes a rule that the caller has locked."""
+    """Deletes a rule; the caller holds the calendar."""
     connection.execute(delete(DoctorAvailability).where(DoctorAvailability.id == rule_id))
 
 
-def delete_imported(connection: Connection, system: str, value: str) -> int:
-    """Deletes the rules that were imported with the identifier; returns how many."""
-    return connection.execute(
+def delete_imported(connection: Connection, system: str, value: str) -> None:
+    """Deletes the rules that were imported with the identifier."""
+    connection.execute(
         delete(DoctorAvailability).where(
             DoctorAvailability.identifier_system == system,
             DoctorAvailability.identifier_value == value,
         )
-    ).rowcount
+    )
 
 
 def add_leave(connection: Connection, values: Mapping[str, Any]) -> RowMapping:

@@ -1,9 +1,10 @@
 """Writes to appointments: each is one statement that changes the row and its history together.
 
-Booking takes the doctor's calendar lock (shared) in a statement of its own, then reads the facts,
+Booking shares the doctor's calendar lock, taken in a statement of its own, then reads the facts,
 then inserts with ON CONFLICT DO NOTHING, so that a race is lost without an error and without a
-deadlock (rule R4). Whatever shrinks a calendar, and moving a visit, take the lock alone: a leave
-then sees every visit that was booked before it, and later bookings see the leave.
+deadlock (rule R4). Whatever changes a calendar, and moving a visit, take the lock alone: a leave
+then sees every visit that was booked before it, and later bookings see the leave. Locks are taken
+in the order calendar, patient, row.
 """
 
 from collections.abc import Mapping, Sequence
@@ -73,6 +74,10 @@ class Wanted:
         """The patient's time as a range."""
         return func.tstzrange(self.start, self.end)
 
+    def columns(self) -> dict[str, Any]:
+        """The columns of the time."""
+        return {"start": self.start, "end": self.end, "occupied": self.occupied}
+
     def conflicts(self) -> ColumnElement[bool]:
         """Rows that overlap it, for the doctor or for the patient."""
         return or_(self.takes_practitioner(), self.takes_patient())
@@ -121,17 +126,21 @@ def lock_patient(connection: Connection, patient_id: UUID) -> None:
     connection.execute(select(func.pg_advisory_xact_lock(Lock.PATIENT, _key(patient_id))))
 
 
-def share_calendar(connection: Connection, wanted: Wanted, step: Step, code: str) -> None:
-    """Shares the doctor's calendar with other bookings, and frees expired holds that overlap."""
+def share_calendar(connection: Connection, practitioner_id: UUID) -> None:
+    """Shares the doctor's calendar with other bookings until the transaction ends."""
+    lock = func.pg_advisory_xact_lock_shared(Lock.CALENDAR, _key(practitioner_id))
+    connection.execute(select(lock))
+
+
+def free_expired(connection: Connection, wanted: Wanted, step: Step, code: str) -> int:
+    """Frees expired holds that overlap what is wanted; returns how many."""
     expired = (
         select(Appointment.id)
-        .where(*_expired(step.at), wanted.conflicts())
+        .where(*_expired(step.at), TAKING, wanted.conflicts())
         .order_by(Appointment.id)
         .with_for_update()
     )
-    freed = _expiry(expired, step, code)
-    lock = func.pg_advisory_xact_lock_shared(Lock.CALENDAR, _key(wanted.practitioner_id))
-    connection.execute(select(lock).add_cte(freed, _history(freed, step)))
+    return _free(connection, expired, step, code)
 
 
 def expire_holds(connection: Connection, step: Step, code: str, limit: int) -> int:
@@ -143,10 +152,7 @@ def expire_holds(connection: Connection, step: Step, code: str, limit: int) -> i
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    freed = _expiry(expired, step, code)
-    history = _history(freed, step)
-    counted = select(func.count()).select_from(freed).add_cte(history)
-    return connection.execute(counted).scalar_one()
+    return _free(connection, expired, step, code)
 
 
 def count_holds(connection: Connection, patient_id: UUID, now: datetime) -> int:
@@ -174,14 +180,12 @@ def add(
             id=new_id(),
             practitioner_id=wanted.practitioner_id,
             patient_id=wanted.patient_id,
-            start=wanted.start,
-            end=wanted.end,
-            occupied=wanted.occupied,
             created_by=step.actor_id,
             created_at=step.at,
             updated_by=step.actor_id,
             updated_at=step.at,
             version=1,
+            **wanted.columns(),
             **values,
         )
         .on_conflict_do_nothing()
@@ -198,7 +202,11 @@ def change(
     step: Step,
     reminders: Sequence[Planned] = (),
 ) -> RowMapping:
-    """Moves an appointment that the caller has locked; its reminders are replaced."""
+    """Moves an appointment that the caller has locked; its reminders are replaced.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: the time that it is moved to is taken.
+    """
     changed = _changed(values, step).where(Appointment.id == appointment_id)
     obsolete = (
         update(AppointmentReminder)
@@ -211,23 +219,6 @@ def change(
     )
     recorded = _recorded(changed.returning(*COLUMNS).cte("changed"), step, reminders)
     return connection.execute(recorded.add_cte(obsolete)).mappings().one()
-
-
-def reschedule(
-    connection: Connection,
-    appointment_id: UUID,
-    wanted: Wanted,
-    values: Mapping[str, Any],
-    step: Step,
-    reminders: Sequence[Planned],
-) -> RowMapping:
-    """Moves an appointment to another time; its own time does not stand in its way.
-
-    Raises:
-        sqlalchemy.exc.IntegrityError: the time is taken.
-    """
-    moved = {"start": wanted.start, "end": wanted.end, "occupied": wanted.occupied, **values}
-    return change(connection, appointment_id, moved, step, reminders)
 
 
 def is_patient_busy(connection: Connection, wanted: Wanted) -> bool:
@@ -264,7 +255,11 @@ def _reminders(changed: CTE, reminders: Sequence[Planned]) -> CTE:
     ids = cast([new_id() for _ in reminders], ARRAY(Uuid))
     kinds = cast([reminder.kind for reminder in reminders], ARRAY(Text))
     due = cast([reminder.due_at for reminder in reminders], ARRAY(TIMESTAMP(timezone=True)))
-    planned = func.unnest(ids, kinds, due).table_valued("id", "kind", "due_at", name="planned")
+    planned = (
+        func.unnest(ids, kinds, due)
+        .table_valued("id", "kind", "due_at", name="planned")
+        .render_derived()
+    )
     row = select(
         planned.c.id, changed.c.id, planned.c.kind, planned.c.due_at, literal("scheduled")
     ).select_from(changed.join(planned, literal(True)))
@@ -285,15 +280,16 @@ def _expired(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (Appointment.status == "pending", Appointment.hold_expires_at <= now)
 
 
-def _expiry(expired: Select[Any], step: Step, code: str) -> CTE:
+def _free(connection: Connection, expired: Select[Any], step: Step, code: str) -> int:
     values = {"status": "cancelled", "cancellation_code": code, "cancelled_at": step.at}
-    freed: CTE = (
+    freed = (
         _changed(values, step)
         .where(Appointment.id.in_(expired))
         .returning(Appointment.id, Appointment.version, Appointment.status, Appointment.start)
         .cte("freed")
     )
-    return freed
+    counted = select(func.count()).select_from(freed).add_cte(_history(freed, step))
+    return connection.execute(counted).scalar_one()
 
 
 def _key(subject_id: UUID) -> ColumnElement[int]:

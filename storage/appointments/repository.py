@@ -49,6 +49,12 @@ def find(
     return connection.execute(query).mappings().first()
 
 
+def get_locked(connection: Connection, appointment_id: UUID) -> RowMapping:
+    """An appointment that exists, locked until the transaction ends."""
+    query = select(*COLUMNS).where(Appointment.id == appointment_id).with_for_update()
+    return connection.execute(query).mappings().one()
+
+
 def find_by_identifier(connection: Connection, system: str, value: str) -> RowMapping | None:
     """The appointment that was imported with the identifier."""
     query = select(*COLUMNS).where(

@@ -1,34 +1,40 @@
-"""The composition root: one builder per Serve application; sizes are in `serve_config.yaml`."""
+"""The composition root: one builder per Serve application; sizes are in `serve_config.yaml`.
+
+Each builder imports its own service only, because Serve runs it in a process of its own.
+"""
 
 from typing import Any
 
 from ray import serve
 from ray.serve import Application
 
-from deployments.appointments.deployment import AppointmentsDeployment
-from deployments.gateway.deployment import GatewayDeployment
-from deployments.notifications.deployment import NotificationsDeployment
-from deployments.routers import all_routers
-from deployments.users.deployment import UsersDeployment
-
 
 def gateway(_args: dict[str, Any]) -> Application:
     """Landing page, documentation and health, at `/`."""
+    from deployments.gateway.deployment import GatewayDeployment
+    from deployments.routers import all_routers
+
     return _application("Gateway", GatewayDeployment, all_routers)
 
 
 def users(_args: dict[str, Any]) -> Application:
     """Accounts, sign-in, profiles."""
+    from deployments.users.deployment import UsersDeployment
+
     return _application("Users", UsersDeployment)
 
 
 def appointments(_args: dict[str, Any]) -> Application:
     """Slots and visits."""
+    from deployments.appointments.deployment import AppointmentsDeployment
+
     return _application("Appointments", AppointmentsDeployment)
 
 
 def notifications(_args: dict[str, Any]) -> Application:
     """What people are told, and the live inbox."""
+    from deployments.notifications.deployment import NotificationsDeployment
+
     return _application("Notifications", NotificationsDeployment)
 
 

@@ -93,7 +93,5 @@ class Remote:
         if self._handle is None:
             from ray import serve  # noqa: PLC0415
 
-            self._handle = serve.get_deployment_handle(
-                self._deployment, app_name=self._application
-            )
+            self._handle = serve.get_deployment_handle(self._deployment, app_name=self._application)
         return self._handle

@@ -15,10 +15,13 @@ SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[str, ...]]] = {
     appointments.AppointmentCancelled: (NOTIFICATIONS,),
     appointments.AppointmentReminderDue: (NOTIFICATIONS,),
     appointments.AppointmentAffectedByLeave: (NOTIFICATIONS,),
+    users.UserRegistered: (NOTIFICATIONS,),
     users.Invited: (NOTIFICATIONS,),
     users.EmailVerificationRequested: (NOTIFICATIONS,),
     users.PasswordResetRequested: (NOTIFICATIONS,),
     users.PasswordChanged: (NOTIFICATIONS,),
+    users.SecondFactorChanged: (NOTIFICATIONS,),
+    users.RefreshTokenReused: (NOTIFICATIONS,),
 }
 
 DEPLOYMENTS: Final[Mapping[str, str]] = {NOTIFICATIONS: "Notifications"}

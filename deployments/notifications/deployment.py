@@ -28,7 +28,7 @@ class NotificationsDeployment:
     """
 
     def __init__(self, runtime: Runtime | None = None, users: UsersClient | None = None) -> None:
-        self.runtime = runtime or Runtime.of_replica("notifications")
+        self.runtime = runtime or Runtime.of_service("notifications")
         users = users or UsersClient(Remote("users", "Users"))
         database, settings = self.runtime.database, self.runtime.settings
         self.sender = EmailSender(

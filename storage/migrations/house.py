@@ -1,13 +1,14 @@
 """The house tables as of the first revision, frozen: every service's 0001 creates them."""
 
+from typing import Any
+
 import sqlalchemy as sa
-from alembic.operations import Operations
 from sqlalchemy.dialects import postgresql
 
 INSTANT = postgresql.TIMESTAMP(timezone=True)
 
 
-def create_house_tables(op: Operations) -> None:
+def create_house_tables(op: Any) -> None:
     """Creates outbox, inbox, idempotency_keys and audit_log."""
     _create_outbox(op)
     op.create_table(
@@ -29,7 +30,7 @@ def create_house_tables(op: Operations) -> None:
     _create_audit_log(op)
 
 
-def _create_outbox(op: Operations) -> None:
+def _create_outbox(op: Any) -> None:
     op.create_table(
         "outbox",
         sa.Column("sequence", sa.BigInteger, sa.Identity(), primary_key=True),
@@ -62,7 +63,7 @@ def _create_outbox(op: Operations) -> None:
     )
 
 
-def _create_audit_log(op: Operations) -> None:
+def _create_audit_log(op: Any) -> None:
     op.create_table(
         "audit_log",
         sa.Column("sequence", sa.BigInteger, sa.Identity(), primary_key=True),
@@ -80,7 +81,7 @@ def _create_audit_log(op: Operations) -> None:
     op.create_index("ix_audit_log_object_id_at", "audit_log", ["object_id", "at"])
 
 
-def drop_house_tables(op: Operations) -> None:
+def drop_house_tables(op: Any) -> None:
     """Drops what `create_house_tables` made."""
     for table in ("audit_log", "idempotency_keys", "inbox", "outbox"):
         op.drop_table(table)

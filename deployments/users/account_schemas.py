@@ -13,6 +13,7 @@ from deployments.users.codes import (
     Activity,
     AdministrativeGender,
     BloodGroup,
+    Specialty,
 )
 from deployments.users.profile_schemas import StaffProfileFields
 from deployments.users.schemas import (
@@ -21,6 +22,7 @@ from deployments.users.schemas import (
     EmergencyContact,
     Identifier,
     Insurance,
+    LanguageCode,
     Phone,
 )
 from deployments.users.session_schemas import Password, Token
@@ -177,6 +179,21 @@ class RolesChange(Schema):
     roles: Annotated[list[PersonRole], Field(min_length=1, max_length=7)]
 
 
+class PractitionerSearch(PageRequest):
+    """Which practitioners are looked for; their names are public.
+
+    Attributes:
+        name: words of the name in any order, with or without diacritics.
+        language: a BCP 47 code that the person speaks.
+    """
+
+    name: ShortText | None = None
+    role: Literal[Role.DOCTOR, Role.NURSE, Role.PHARMACIST, Role.LAB_TECHNICIAN] | None = None
+    specialty: Specialty | None = None
+    department: ShortText | None = None
+    language: LanguageCode | None = None
+
+
 class PatientSearch(PageRequest):
     """Which patients are looked for; in a body, because all of it is personal data.
 
@@ -213,6 +230,12 @@ class SpecialtyName(Schema):
     code: str
     english: str
     vietnamese: str
+
+
+class Jwks(Schema):
+    """A JSON Web Key Set (RFC 7517)."""
+
+    keys: list[dict[str, str]]
 
 
 class Specialties(Schema):

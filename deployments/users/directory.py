@@ -5,11 +5,12 @@ from typing import Final
 from uuid import UUID
 
 from deployments.access import Permission, Principal
-from deployments.pagination import Page, PageRequest, decode_cursor, page_of
+from deployments.pagination import Page, decode_cursor, page_of
 from deployments.users import shapes
-from deployments.users.account_schemas import Specialties, SpecialtyName
+from deployments.users.account_schemas import PractitionerSearch, Specialties, SpecialtyName
 from deployments.users.codes import SPECIALTY_NAMES, Specialty
 from deployments.users.errors import PractitionerNotFound
+from deployments.users.names import search_terms
 from deployments.users.schemas import Practitioner
 from storage.database import Database
 from storage.users import directory
@@ -24,16 +25,21 @@ class Directory:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def search(
-        self, caller: Principal, wanted: PractitionerFilter, page: PageRequest
-    ) -> Page[Practitioner]:
+    async def search(self, caller: Principal, wanted: PractitionerSearch) -> Page[Practitioner]:
         """Active clinical staff that match everything given, by name."""
         caller.require(Permission.USERS_READ_DIRECTORY)
-        after = decode_cursor(page.cursor, str, UUID) if page.cursor else None
-        rows = await self._database.read(
-            lambda conn: directory.practitioners(conn, wanted, after, page.limit + 1)
+        after = decode_cursor(wanted.cursor, str, UUID) if wanted.cursor else None
+        criteria = PractitionerFilter(
+            terms=search_terms(wanted.name),
+            role=wanted.role,
+            specialty=wanted.specialty,
+            department=wanted.department,
+            language=wanted.language,
         )
-        found = page_of(rows, page.limit, lambda row: (row.search_name, row.id))
+        rows = await self._database.read(
+            lambda conn: directory.practitioners(conn, criteria, after, wanted.limit + 1)
+        )
+        found = page_of(rows, wanted.limit, lambda row: (row.search_name, row.id))
         return Page(
             items=[shapes.practitioner(row) for row in found.items],
             next_cursor=found.next_cursor,

@@ -104,3 +104,9 @@ class SessionLine(Schema):
     refreshed_at: Instant
     expires_at: Instant
     current: bool
+
+
+class OwnSessions(Schema):
+    """Where the caller is signed in, newest first."""
+
+    items: list[SessionLine]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from typing import Any, Final
-from uuid import UUID
 
 from pydantic import TypeAdapter
 from sqlalchemy import Row
@@ -126,8 +125,3 @@ def activity_line(row: Row[Any]) -> ActivityLine:
 def revocation(row: Row[Any]) -> Revocation:
     """Tokens that are refused."""
     return Revocation(**row._mapping)  # noqa: SLF001
-
-
-def by_id(rows: Iterable[Row[Any]]) -> dict[UUID, Contact]:
-    """Contacts by person."""
-    return {row.id: contact(row) for row in rows}

@@ -1,7 +1,7 @@
 """Moves the demo hospital in time, so that its visits lie around the day on which it is loaded."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, Final
 
 REFERENCE_DAY: Final = date(2026, 7, 6)
@@ -9,6 +9,19 @@ REFERENCE_DAY: Final = date(2026, 7, 6)
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
+
+
+_HOSPITAL: Final = timezone(timedelta(hours=7))
+
+
+def as_of(resource: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """A resource of the demo hospital as it would be now: in this week, past visits over."""
+    weeks = weeks_since_reference(now.astimezone(_HOSPITAL).date())
+    moved: dict[str, Any] = shifted(resource, weeks)
+    if moved.get("resourceType") == "Appointment" and moved["status"] == "booked":
+        over = datetime.fromisoformat(moved["end"]) <= now
+        return {**moved, "status": "fulfilled" if over else "booked"}
+    return moved
 
 
 def weeks_since_reference(today: date) -> int:

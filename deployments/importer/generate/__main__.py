@@ -24,7 +24,7 @@ from random import Random
 from deployments.importer.demo_dates import REFERENCE_DAY
 from deployments.importer.generate import diary
 from deployments.importer.generate.charts import Charts, rewritten
-from deployments.importer.generate.patients import patients
+from deployments.importer.generate.patients import blood_groups, patients
 from deployments.importer.generate.resource import Json
 from deployments.importer.generate.staff import Member, locations, staff
 
@@ -41,7 +41,8 @@ def main(simulated: Path) -> None:
     places = locations()
     horizon = (REFERENCE_DAY - timedelta(weeks=26), REFERENCE_DAY + timedelta(weeks=104))
     members = list(staff(random, places, (f"{horizon[0]}", f"{horizon[1]}")))
-    ours = dict(patients(random, _read(simulated, "Patient"), REFERENCE_DAY.year))
+    blood = blood_groups(_read(simulated, "Observation"))
+    ours = dict(patients(random, _read(simulated, "Patient"), blood, REFERENCE_DAY.year))
     charts, visits = _book(random, members, ours, list(_read(simulated, "Encounter")))
     _write("Location", places.values())
     _write("Practitioner", (member.practitioner for member in members))

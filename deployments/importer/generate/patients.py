@@ -1,6 +1,6 @@
 """The patients: age, sex and marital state are the simulator's, all else is Vietnamese."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from random import Random
 
 from deployments.importer import vocabulary
@@ -12,14 +12,34 @@ FOREIGN_EVERY = 13  # one patient in so many is a foreigner
 ADULT = 18
 
 
-def patients(random: Random, generated: Iterable[Json], year: int) -> Iterator[tuple[str, Json]]:
+def blood_groups(observations: Iterable[Json]) -> dict[str, str]:
+    """ABO group and rhesus factor, as in `A+`, of each simulated patient that has both."""
+    abo: dict[str, str] = {}
+    rhesus: dict[str, str] = {}
+    for observation in observations:
+        codes = {coding.get("code") for coding in observation["code"]["coding"]}
+        patient = observation["subject"]["reference"].removeprefix("Patient/")
+        if "883-9" in codes:
+            abo[patient] = observation["valueCodeableConcept"]["text"].rsplit(" ", 1)[1]
+        elif "10331-7" in codes:
+            positive = observation["valueCodeableConcept"]["text"].endswith("positive")
+            rhesus[patient] = "+" if positive else "-"
+    return {patient: abo[patient] + rhesus[patient] for patient in abo.keys() & rhesus.keys()}
+
+
+def patients(
+    random: Random, generated: Iterable[Json], blood: Mapping[str, str], year: int
+) -> Iterator[tuple[str, Json]]:
     """The id of each simulated patient that is alive, in order, and ours made of it."""
     alive = sorted(
         (p for p in generated if "deceasedDateTime" not in p), key=lambda p: str(p["id"])
     )
     used: set[str] = set()
     for number, source in enumerate(alive, start=1):
-        yield source["id"], _patient(random, number, source, year, used)
+        made = _patient(random, number, source, year, used)
+        if group := blood.get(source["id"]):
+            made["extension"] = [{"url": vocabulary.BLOOD_GROUP, "valueCode": group}]
+        yield source["id"], made
 
 
 def _patient(random: Random, number: int, source: Json, year: int, used: set[str]) -> Json:
@@ -31,7 +51,11 @@ def _patient(random: Random, number: int, source: Json, year: int, used: set[str
     if year - born >= ADULT and number % 9:  # some people have no e-mail address
         telecom.append({"system": "email", "value": _email(name, used), "use": "home"})
     record_number = identifier(vocabulary.MEDICAL_RECORD_NUMBER, f"BA-{100_000 + number}", "MR")
-    insurance = identifier(vocabulary.HEALTH_INSURANCE, f"XX000{number:010d}", "SB")
+    insurance = {
+        **identifier(vocabulary.HEALTH_INSURANCE, f"XX000{number:010d}", "SB"),
+        "assigner": {"display": "Bảo hiểm xã hội Việt Nam"},
+        "period": {"end": f"{year + 1}-{random.randint(1, 12):02d}-28"},
+    }
     language = {"system": vocabulary.LANGUAGE, "code": name.locale}
     made: Json = {
         "resourceType": "Patient",

@@ -1,0 +1,138 @@
+"""Imports FHIR files: types in the order in which they need each other, whatever the files' order.
+
+Files are read once to see what is in them, and again for each type that they hold, so that a large
+import needs little memory and writes no copy of anybody's data.
+"""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from deployments.errors import DomainError
+from deployments.importer.fhir.shape import NotTaken
+from deployments.importer.ports import Progress
+from deployments.importer.reading import Entry, Json, Unreadable, read
+from deployments.importer.report import Outcome, Report
+from deployments.importer.taking import Taking
+from storage.database import ConstraintViolated
+
+ORDER: Final = (
+    "Location",
+    "PractitionerRole",
+    "Practitioner",
+    "Patient",
+    "Schedule",
+    "Appointment",
+)
+"""Types that are taken. A PractitionerRole comes before the person: it says what the person is."""
+
+AT_ONCE: Final = 12
+UNREADABLE: Final = "(unreadable)"
+
+Change = Callable[[Json], Json]
+Take = Callable[[Entry], Awaitable[Outcome]]
+
+
+class Importer:
+    """One import.
+
+    Args:
+        taking: where resources go.
+        report: what became of them.
+        progress: who is told how far it is.
+        change: applied to each resource before it is taken.
+    """
+
+    def __init__(
+        self,
+        taking: Taking,
+        report: Report,
+        progress: Progress,
+        change: Change = lambda resource: resource,
+    ) -> None:
+        self._taking = taking
+        self._report = report
+        self._progress = progress
+        self._change = change
+        self._totals: Counter[str] = Counter()
+        self._holding: dict[str, list[Path]] = defaultdict(list)
+
+    async def run(self, paths: Sequence[Path]) -> None:
+        """Takes everything that can be taken; the report says what could not."""
+        for path in dict.fromkeys(paths):
+            self._survey(path)
+        takes: dict[str, Take] = {
+            "Location": self._taking.location,
+            "PractitionerRole": self._taking.practitioner_role,
+            "Practitioner": self._taking.practitioner,
+            "Patient": self._taking.patient,
+            "Schedule": self._taking.schedule,
+            "Appointment": self._taking.appointment,
+        }
+        for kind in ORDER:
+            if kind in self._totals:
+                await self._pass(kind, takes[kind])
+            if kind == "Practitioner":
+                self._refuse_roles_of_nobody()
+
+    def _survey(self, path: Path) -> None:
+        """Counts what is in the file, and refuses what cannot be read or has no service."""
+        for item in read(path):
+            if isinstance(item, Unreadable):
+                self._report.refuse(UNREADABLE, item.where, "-", item.reason)
+            elif item.kind not in ORDER:
+                self._report.refuse(item.kind, item.where, item.name, "not yet taken")
+            else:
+                self._totals[item.kind] += 1
+                if path not in self._holding[item.kind]:
+                    self._holding[item.kind].append(path)
+
+    async def _pass(self, kind: str, take: Take) -> None:
+        self._progress.begin(kind, self._totals[kind])
+        for batch in _batches(self._entries(kind)):
+            outcomes = await asyncio.gather(*(_attempt(entry, take) for entry in batch))
+            for entry, outcome in zip(batch, outcomes, strict=True):
+                self._account(entry, outcome)
+                self._progress.advance(kind)
+
+    def _entries(self, kind: str) -> Iterator[Entry]:
+        for path in self._holding[kind]:
+            for item in read(path):
+                if isinstance(item, Entry) and item.kind == kind:
+                    yield replace(item, resource=self._change(item.resource))
+
+    def _account(self, entry: Entry, outcome: Outcome | str) -> None:
+        if isinstance(outcome, Outcome):
+            self._report.count(entry.kind, outcome)
+            for part in self._taking.left_out(entry):
+                self._report.left_out(entry.where, entry.name, part)
+        else:
+            self._report.refuse(entry.kind, entry.where, entry.name, outcome)
+
+    def _refuse_roles_of_nobody(self) -> None:
+        for role in self._taking.roles_of_nobody():
+            self._report.counts[role.kind, Outcome.NOTED] -= 1
+            reason = "practitioner: not in the files, or not taken"
+            self._report.refuse(role.kind, role.where, role.name, reason)
+
+
+async def _attempt(entry: Entry, take: Take) -> Outcome | str:
+    """What became of the entry, or why it was refused: codes and field names, no values."""
+    try:
+        return await take(entry)
+    except NotTaken as refusal:
+        return str(refusal)
+    except DomainError as refusal:
+        return f"{refusal.code}: {refusal.title}"
+    except ConstraintViolated as refusal:
+        return f"storage: breaks {refusal.args[0]}"
+
+
+def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    iterator = iter(entries)
+    while batch := list(islice(iterator, AT_ONCE)):
+        yield batch

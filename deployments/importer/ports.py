@@ -1,0 +1,61 @@
+"""What the importer asks of the services; tests give it fakes."""
+
+from typing import Protocol
+from uuid import UUID
+
+from deployments.appointments.calendar_schemas import ImportedSchedule
+from deployments.appointments.schemas import ImportedAppointment
+from deployments.importer.report import Outcome
+from deployments.users.schemas import ImportedPerson
+
+Taken = tuple[UUID, Outcome]
+
+
+class People(Protocol):
+    """Where people are kept."""
+
+    async def import_person(self, person: ImportedPerson) -> Taken:
+        """Takes a person; idempotent by identifier. Raises `DomainError` to refuse."""
+
+    async def find_by_identifier(self, system: str, value: str) -> UUID | None:
+        """Who was imported with this identifier, in this run or an earlier one."""
+
+
+class DemoPeople(People, Protocol):
+    """Where the demo hospital's people are kept, some of whom can sign in."""
+
+    async def set_demo_password(self, user_id: UUID, email: str, password: str) -> None:
+        """Lets somebody sign in. Raises `DomainError` in production."""
+
+    async def display_name(self, user_id: UUID) -> str:
+        """How the person's name is written."""
+
+
+class Calendar(Protocol):
+    """Where visits and doctors' hours are kept."""
+
+    async def import_schedule(self, schedule: ImportedSchedule) -> Taken:
+        """Takes a doctor's hours; idempotent by identifier. Raises `DomainError` to refuse."""
+
+    async def import_appointment(self, appointment: ImportedAppointment) -> Taken:
+        """Takes a visit; idempotent by identifier. Raises `DomainError` to refuse."""
+
+
+class Progress(Protocol):
+    """Who is told how far it is."""
+
+    def begin(self, kind: str, total: int) -> None:
+        """So many resources of the type follow."""
+
+    def advance(self, kind: str) -> None:
+        """One of them is done, taken or not."""
+
+
+class Silence:
+    """Progress that nobody watches."""
+
+    def begin(self, kind: str, total: int) -> None:
+        """Says nothing."""
+
+    def advance(self, kind: str) -> None:
+        """Says nothing."""

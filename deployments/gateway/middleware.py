@@ -54,6 +54,8 @@ class Edge:
         identifier = _request_id(scope["headers"])
         scope["headers"] = [item for item in scope["headers"] if not _is_hop(item[0])]
         scope["state"] = {**scope.get("state", {}), "request_id": identifier}
+        if scope["path"] == scope.get("root_path"):
+            scope["path"] += "/"  # `/api/v1/appointments` is the root of its application
         begin_request(identifier)
         idempotency.begin(None)
         if scope["type"] == "http":

@@ -56,7 +56,7 @@ def _add(document: dict[str, Any], prefix: str, routers: Sequence[APIRouter]) ->
     for path, operations in part.get("paths", {}).items():
         for method, operation in operations.items():
             _declare(operation, method, policies[path, method])
-        document["paths"][f"{prefix.rstrip('/')}{path}" or "/"] = operations
+        document["paths"][f"{prefix.rstrip('/')}{path.rstrip('/')}" or "/"] = operations
     document["components"]["schemas"] |= part.get("components", {}).get("schemas", {})
 
 

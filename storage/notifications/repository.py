@@ -123,10 +123,13 @@ def newer_than(
     `after` in a row says which position it belongs to. Archived ones are included: the live
     stream has no gaps.
     """
-    wanted = func.unnest(
+    pairs = func.unnest(
         _array([recipient_id for recipient_id, _ in positions], Uuid()),
         _array([number for _, number in positions], BigInteger()),
-    ).table_valued(column("recipient_id", Uuid), column("after", BigInteger), name="wanted")
+    )
+    wanted = pairs.table_valued(
+        column("recipient_id", Uuid), column("after", BigInteger), name="wanted"
+    ).render_derived()
     page = (
         select(*SHOWN)
         .where(

@@ -1,6 +1,7 @@
 """People, events and messages for the tests of notifications."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -121,8 +122,11 @@ class FakeTransport:
     def __init__(self) -> None:
         self.sent: list[EmailMessage] = []
         self.refusal: NotNow | Never | None = None
+        self.on_sent: Callable[[], object] = lambda: None
+        self._loop = asyncio.get_running_loop()
 
     def send(self, message: EmailMessage) -> None:
         if self.refusal is not None:
             raise self.refusal
         self.sent.append(message)
+        self._loop.call_soon_threadsafe(self.on_sent)

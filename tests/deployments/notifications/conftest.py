@@ -8,11 +8,16 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from deployments.access import Role
 from deployments.events import Event
+from deployments.metrics import Metrics
+from deployments.notifications.deployment import NotificationsDeployment
 from deployments.notifications.hearing import Listener
 from deployments.notifications.service import NotificationService
+from deployments.runtime import Runtime
 from storage.database import Database
 from storage.notifications.tables import Base, LogEntry
+from tests.deployments.gateway.conftest import Keys
 from tests.factories.notifications import FakeUsers, contact, doctor, sealed
 
 
@@ -57,3 +62,37 @@ class House:
 @pytest.fixture
 def house(notifications_database, users, clock):
     return House(notifications_database, users, clock)
+
+
+@pytest.fixture
+def keys():
+    return Keys()
+
+
+def make_deployment(database, redis_client, settings, keys, users):
+    runtime = Runtime(
+        "notifications",
+        database=database,
+        listeners={},
+        settings=settings,
+        redis_client=redis_client,
+        keys=keys,
+        metrics=Metrics(),
+    )
+    return NotificationsDeployment(runtime, users)
+
+
+@pytest.fixture
+def deployment(notifications_database, redis_client, settings, keys, users):
+    return make_deployment(notifications_database, redis_client, settings, keys, users)
+
+
+@pytest.fixture
+def sign_in(keys):
+    """Makes the headers of a signed-in person."""
+
+    def headers(user_id: UUID, *roles: Role, **claims: Any) -> dict[str, str]:
+        token = keys.token(*(roles or (Role.PATIENT,)), sub=str(user_id), **claims)
+        return {"Authorization": f"Bearer {token}"}
+
+    return headers

@@ -1,4 +1,4 @@
-"""Handing over to a real SMTP server that is well, refuses, drops, or is not there; and to files."""
+"""Handing over: to a real SMTP server that is well, refuses, or is not there; to files."""
 
 import email
 import email.policy

@@ -14,7 +14,12 @@ from deployments.appointments.events import (
     AppointmentReminderDue,
     AppointmentRescheduled,
 )
-from deployments.users.events import Invited, PasswordChanged, PasswordResetRequested, UserRegistered
+from deployments.users.events import (
+    Invited,
+    PasswordChanged,
+    PasswordResetRequested,
+    UserRegistered,
+)
 from storage.notifications.tables import Delivery, Inbox, KnownAppointment, Notification
 from tests.factories.notifications import MONDAY, contact, later, sealed, visit
 
@@ -189,9 +194,9 @@ async def test_a_bad_event_does_not_take_its_batch_with_it(house, patient, pract
     bad = sealed(visit(patient, practitioner))[0].model_copy(update={"payload": {}})
     outcomes = await house.listener.hear([*sealed(good), bad, *sealed(other)])
     assert outcomes == [None, "unreadable", None]
-    assert await house.hear(
-        visit(patient, practitioner, AppointmentCheckedIn)
-    ) == ["not_subscribed"]
+    assert await house.hear(visit(patient, practitioner, AppointmentCheckedIn)) == [
+        "not_subscribed"
+    ]
 
 
 async def test_who_is_both_is_told_once(house, practitioner):

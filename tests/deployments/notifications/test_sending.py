@@ -20,7 +20,7 @@ EVENTUALLY = LONGEST_WAIT * 2
 
 
 @pytest.fixture
-def transport():
+async def transport():
     return FakeTransport()
 
 
@@ -188,11 +188,13 @@ async def test_a_dead_sender_is_replaced_and_cannot_write_any_more(
 async def test_a_broken_message_stops_nothing_else(house, sender, transport, patient, practitioner):
     await house.hear(visit(patient, practitioner))
     await house.database.transact(
-        lambda connection: connection.exec_driver_sql(
-            "UPDATE deliveries SET message = '{}' WHERE recipient_id = %s",
-            (str(patient.user_id),),
+        lambda connection: (
+            connection.exec_driver_sql(
+                "UPDATE deliveries SET message = '{}' WHERE recipient_id = %s",
+                (str(patient.user_id),),
+            )
+            and None
         )
-        and None
     )
     await send_all(sender)
     assert [message["To"] for message in transport.sent] == [practitioner.email]
@@ -200,10 +202,11 @@ async def test_a_broken_message_stops_nothing_else(house, sender, transport, pat
 
 
 async def test_the_loop_sends_when_woken(house, sender, transport, patient, practitioner):
+    arrived = asyncio.Event()
+    transport.on_sent = arrived.set
     loop = asyncio.create_task(sender.run())
     await house.hear(visit(patient, practitioner))
     sender.wake()
     async with asyncio.timeout(5):
-        while len(transport.sent) < 2:
-            await asyncio.sleep(0.01)
+        await arrived.wait()
     loop.cancel()

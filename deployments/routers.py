@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter
 
+from deployments.appointments import calendar_routes as calendar
 from deployments.appointments import routes as appointments
 from deployments.gateway import site
 from deployments.notifications import routes as notifications
@@ -15,6 +16,6 @@ def all_routers() -> Mapping[str, Sequence[APIRouter]]:
     return {
         "/": [site.router],
         "/api/v1/users": users.routers,
-        "/api/v1/appointments": appointments.routers,
-        "/api/v1/notifications": notifications.routers,
+        "/api/v1/appointments": [calendar.router, appointments.router],
+        "/api/v1/notifications": [notifications.router],
     }

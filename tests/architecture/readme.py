@@ -6,13 +6,16 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
+from deployments.access import ROLE_PERMISSIONS, Role
+from deployments.appointments.settings import AppointmentSettings
 from deployments.gateway.problems import status_of
 from deployments.settings import Settings
 from deployments.subscriptions import SUBSCRIPTIONS
-from deployments.access import ROLE_PERMISSIONS, Role
+from deployments.users.settings import UsersSettings
 from storage.settings import StorageSettings
 from tests.architecture.house import refusals
 
+KINDS = (Settings, StorageSettings, UsersSettings, AppointmentSettings)
 README = Path(__file__).parents[2] / "README.md"
 
 
@@ -24,13 +27,14 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 def settings() -> str:
     def rows(kind: type[BaseSettings]) -> list[tuple[str, ...]]:
         found = []
+        prefix = kind.model_config.get("env_prefix", "")
         for name, field in kind.model_fields.items():
             default = field.default
             shown = "" if default in (None, PydanticUndefined) else f"`{default}`"
-            found.append((f"`MEDRAY_{name.upper()}`", shown, field.description or ""))
+            found.append((f"`{prefix}{name.upper()}`", shown, field.description or ""))
         return found
 
-    return table(("setting", "default", "what it is"), rows(Settings) + rows(StorageSettings))
+    return table(("setting", "default", "what it is"), [row for kind in KINDS for row in rows(kind)])
 
 
 def events() -> str:

@@ -85,7 +85,7 @@ class Calendar:
 
         Raises:
             AvailabilityNotFound: none that the caller can change.
-            AppointmentChanged: it is not in the expected version.
+            ChangedMeanwhile: it is not in the expected version.
         """
 
         def write(connection: Connection, row: mapping.Row, now: datetime) -> WeeklyHours:

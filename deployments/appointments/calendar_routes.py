@@ -48,7 +48,7 @@ async def add_reason(body: ReasonRequest, caller: Caller, service: Service) -> A
 
 @router.put(
     "/reasons/{reason_id}",
-    responses=declared(errors.ReasonNotFound, errors.CodeInUse, errors.AppointmentChanged),
+    responses=declared(errors.ReasonNotFound, errors.CodeInUse, errors.ChangedMeanwhile),
 )
 @policy(Permission.APPOINTMENTS_CONFIGURE, cost=5)
 async def replace_reason(
@@ -80,7 +80,7 @@ async def add_availability(
 
 @router.put(
     "/availability/{availability_id}",
-    responses=declared(errors.AvailabilityNotFound, errors.AppointmentChanged),
+    responses=declared(errors.AvailabilityNotFound, errors.ChangedMeanwhile),
 )
 @policy(*OWNERS, cost=5)
 async def replace_availability(

@@ -101,11 +101,11 @@ class CancellationReasonNotAllowed(Forbidden):
     title = "Not a reason that a patient can give"
 
 
-class AppointmentChanged(PreconditionFailed):
-    """The appointment has changed since the caller read it."""
+class ChangedMeanwhile(PreconditionFailed):
+    """It is not in the version that the caller read (If-Match)."""
 
     code = "appointments.changed"
-    title = "The appointment has changed"
+    title = "Changed meanwhile"
 
 
 class CodeInUse(Conflict):

@@ -58,7 +58,7 @@ class Reasons:
         Raises:
             ReasonNotFound: no such reason.
             CodeInUse: another reason has the code.
-            AppointmentChanged: it is not in the expected version.
+            ChangedMeanwhile: it is not in the expected version.
         """
         principal.require(Permission.APPOINTMENTS_CONFIGURE)
 

@@ -31,7 +31,7 @@ class Rebooking:
 
         Raises:
             AppointmentNotFound: none that the caller can change.
-            AppointmentChanged: it is not in the expected version.
+            ChangedMeanwhile: it is not in the expected version.
             MoveNotAllowed: it is not a hold.
             HoldExpired: its lease, or its longest life, has ended.
         """
@@ -58,7 +58,7 @@ class Rebooking:
 
         Raises:
             AppointmentNotFound: none that the caller can change.
-            AppointmentChanged: it is not in the expected version.
+            ChangedMeanwhile: it is not in the expected version.
             MoveNotAllowed: it is not a hold.
             HoldExpired: its lease has ended.
             NotOffered: the doctor does not see patients then any more.
@@ -99,7 +99,7 @@ class Rebooking:
 
         Raises:
             AppointmentNotFound: none that the caller can change.
-            AppointmentChanged: it is not in the expected version.
+            ChangedMeanwhile: it is not in the expected version.
             MoveNotAllowed: it is not booked.
             NotBookable: a rule speaks against it.
             NotOffered: the doctor does not see patients then.

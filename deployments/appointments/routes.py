@@ -40,7 +40,7 @@ NOT_BOOKED = (
     errors.SlotTaken,
     errors.PatientBusy,
 )
-NOT_MOVED = (errors.AppointmentNotFound, errors.AppointmentChanged, errors.MoveNotAllowed)
+NOT_MOVED = (errors.AppointmentNotFound, errors.ChangedMeanwhile, errors.MoveNotAllowed)
 
 
 @router.get("/slots", responses=declared(errors.ReasonNotFound, errors.NotBookable, InvalidCursor))

@@ -7,7 +7,7 @@ from typing import Final
 from deployments.appointments.availability import Hours, Slot, Visit, find_slot
 from deployments.appointments.cancellation import PATIENT_CODES, CancellationCode
 from deployments.appointments.errors import (
-    AppointmentChanged,
+    ChangedMeanwhile,
     CancellationReasonNotAllowed,
     HoldExpired,
     NotBookable,
@@ -168,13 +168,13 @@ def check_cancellation(
 
 
 def check_version(version: int, expected: int | None) -> None:
-    """The appointment is as the caller read it.
+    """It is as the caller read it.
 
     Raises:
-        AppointmentChanged: it is not.
+        ChangedMeanwhile: it is not.
     """
     if expected is not None and version != expected:
-        raise AppointmentChanged("Read the appointment again and decide anew.")
+        raise ChangedMeanwhile("Read it again and decide anew.")
 
 
 def _not_bookable(pointer: str, code: str, message: str) -> NotBookable:

@@ -29,7 +29,7 @@ def lock_managed(
 
     Raises:
         AppointmentNotFound: none that the caller can change.
-        AppointmentChanged: it is not in the expected version.
+        ChangedMeanwhile: it is not in the expected version.
     """
     row = repository.find(connection, appointment_id, viewer_of(principal), lock=True)
     if row is None:

@@ -55,7 +55,7 @@ class Visits:
 
         Raises:
             AppointmentNotFound: none that the caller can change.
-            AppointmentChanged: it is not in the expected version.
+            ChangedMeanwhile: it is not in the expected version.
             MoveNotAllowed: it is over, or the patient is there already.
             CancellationReasonNotAllowed: not a patient's reason.
             NotBookable: the visit has begun, and its patient calls the hospital.
@@ -105,7 +105,7 @@ class Visits:
 
         Raises:
             AppointmentNotFound: none that the caller may know of.
-            AppointmentChanged: it is not in the expected version.
+            ChangedMeanwhile: it is not in the expected version.
             MoveNotAllowed: its status does not allow it.
         """
         principal.require(Permission.APPOINTMENTS_CHECK_IN)

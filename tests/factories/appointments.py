@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, insert, select
 
 from deployments.access import Principal, Role
+from deployments.users.errors import PractitionerNotFound
 from deployments.users.schemas import Practitioner
 from storage.appointments.tables import AppointmentReason, DoctorAvailability
 
@@ -64,8 +65,6 @@ class FakePeople:
         return someone
 
     async def find_practitioner(self, practitioner_id):
-        from deployments.users.errors import PractitionerNotFound
-
         self.asked += 1
         if practitioner_id not in self.doctors:
             raise PractitionerNotFound

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from deployments.access import Principal
+from deployments.appointments import calendar, recording, upkeep
 from deployments.appointments.schemas import Appointment, AppointmentRequest
 from deployments.appointments.service import AppointmentService
 from deployments.appointments.settings import AppointmentSettings
@@ -29,10 +30,12 @@ class World:
         return AppointmentRequest(start=start, **(defaults | values))
 
     async def book(self, start, caller: Principal | None = None, **values) -> Appointment:
-        return await self.service.booking.book(caller or self.patient, self.request(start, **values))
+        request = self.request(start, **values)
+        return await self.service.booking.book(caller or self.patient, request)
 
     async def hold(self, start, caller: Principal | None = None, **values) -> Appointment:
-        return await self.service.booking.hold(caller or self.patient, self.request(start, **values))
+        request = self.request(start, **values)
+        return await self.service.booking.hold(caller or self.patient, request)
 
 
 @pytest.fixture
@@ -78,8 +81,6 @@ def rows(appointments_database):
 def published(monkeypatch):
     """Events published by the test, whoever listens."""
     found = []
-    from deployments.appointments import calendar, recording, upkeep
-
     for module in (calendar, recording, upkeep):
         real = module.publish
 

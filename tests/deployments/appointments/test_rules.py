@@ -7,7 +7,7 @@ import pytest
 from deployments.appointments import reminders, rules
 from deployments.appointments.cancellation import PATIENT_CODES, CancellationCode
 from deployments.appointments.errors import (
-    AppointmentChanged,
+    ChangedMeanwhile,
     CancellationReasonNotAllowed,
     HoldExpired,
     MoveNotAllowed,
@@ -113,7 +113,7 @@ def test_patients_cancel_before_the_visit_begins():
 def test_a_stale_version_is_refused_and_none_is_not_checked():
     rules.check_version(3, None)
     rules.check_version(3, 3)
-    with pytest.raises(AppointmentChanged):
+    with pytest.raises(ChangedMeanwhile):
         rules.check_version(3, 2)
 
 

@@ -1,5 +1,6 @@
 """The command `medray`."""
 
+import json
 import os
 import signal
 import sys
@@ -11,13 +12,18 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from deployments.gateway import openapi as documents
+from deployments.importer import commands
 from deployments.launch import screen
 from deployments.launch.configuration import ServeConfiguration
 from deployments.launch.databases import pending_migrations, upgrade
+from deployments.launch.demo import accounts_in
 from deployments.launch.errors import LaunchError
 from deployments.launch.folder import DataFolder
-from deployments.launch.stack import Stack, end_leftovers, read_settings
+from deployments.launch.settings import read_settings
+from deployments.launch.stack import Stack, end_leftovers
 from deployments.launch.status import find_status, running_applications
+from deployments.routers import all_routers
 from storage.embedded.processes import EmbeddedServerError
 from storage.settings import BUILT
 
@@ -37,6 +43,7 @@ DataDir = Annotated[
     Path, typer.Option(envvar="MEDRAY_DATA_DIR", help="Folder of everything that is kept.")
 ]
 Config = Annotated[Path, typer.Option(help="Which applications run, and how large.")]
+Demo = Annotated[bool, typer.Option(help="Fill a new hospital with people and visits.")]
 DashboardPort = Annotated[
     int, typer.Option(envvar="MEDRAY_DASHBOARD_PORT", help="Port of the Ray dashboard.")
 ]
@@ -47,17 +54,19 @@ def up(
     data_dir: DataDir = _DATA_DIR,
     config: Config = Path("serve_config.yaml"),
     dashboard_port: DashboardPort = 8265,
+    demo: Demo = True,
 ) -> None:
     """Run everything on this machine until Ctrl-C."""
     for number in _ENDINGS:
         signal.signal(number, _interrupt)
-    stack = Stack(DataFolder(data_dir), ServeConfiguration.read(config), dashboard_port)
+    folder = DataFolder(data_dir)
+    stack = Stack(folder, ServeConfiguration.read(config), dashboard_port, with_demo=demo)
     try:
         with screen.progress(console) as progress:
             stack.start(progress)
             progress.finish()
             seconds = progress.seconds
-        screen.print_ready(console, stack, seconds)
+        screen.print_ready(console, stack.places(), accounts_in(folder), seconds)
         _tend(stack)
     except KeyboardInterrupt:
         console.print("stopping")
@@ -89,7 +98,7 @@ def down(data_dir: DataDir = _DATA_DIR) -> None:
 @application.command()
 def status(data_dir: DataDir = _DATA_DIR) -> None:
     """Say how every application is; exit code 1 when one is not well."""
-    _use_environment_of(data_dir)
+    DataFolder(data_dir).use_environment()
     found = find_status(running_applications(), read_settings()[1])
     screen.print_status(console, found)
     raise typer.Exit(0 if found.is_well else 1)
@@ -98,7 +107,7 @@ def status(data_dir: DataDir = _DATA_DIR) -> None:
 @application.command()
 def migrate(data_dir: DataDir = _DATA_DIR) -> None:
     """Bring every service's database up to date."""
-    _use_environment_of(data_dir)
+    DataFolder(data_dir).use_environment()
     storage = read_settings()[1]
     for service in BUILT:
         try:
@@ -110,10 +119,14 @@ def migrate(data_dir: DataDir = _DATA_DIR) -> None:
         console.print(f"{service}: {', '.join(pending) or 'up to date'}")
 
 
-def _use_environment_of(data_dir: Path) -> None:
-    """Let settings come from the stack that runs on `data_dir`, unless they are set here."""
-    for name, value in DataFolder(data_dir).read_environment().items():
-        os.environ.setdefault(name, value)
+@application.command()
+def openapi() -> None:
+    """Print the OpenAPI 3.1 document of all applications."""
+    typer.echo(json.dumps(documents.merged(all_routers()), indent=2, ensure_ascii=False))
+
+
+application.command("import")(commands.import_files)
+application.command("seed")(commands.seed)
 
 
 def _tend(stack: Stack) -> NoReturn:

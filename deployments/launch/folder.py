@@ -113,9 +113,10 @@ class DataFolder:
         lines = [f"{name}={shlex.quote(value)}\n" for name, value in sorted(variables.items())]
         write_secret(self.environment_file, "".join(lines), os.geteuid())
 
-    def read_environment(self) -> dict[str, str]:
-        """What `write_environment` kept; empty when nothing was."""
+    def use_environment(self) -> None:
+        """Let settings of this process be those of the stack that runs, unless they are set."""
         if not self.environment_file.exists():
-            return {}
-        pairs = [line.split("=", 1) for line in self.environment_file.read_text().splitlines()]
-        return {name: shlex.split(value)[0] if value else "" for name, value in pairs}
+            return
+        for line in self.environment_file.read_text().splitlines():
+            name, value = line.split("=", 1)
+            os.environ.setdefault(name, "".join(shlex.split(value)))

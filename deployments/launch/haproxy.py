@@ -3,7 +3,8 @@
 Ray Serve writes the configuration and starts `haproxy -db -f FILE ...`. Its template opens the
 statistics and metrics pages on every interface with no login, passes on headers that switch the
 operator's time limits off (Serve obeys them before any code of ours runs), hides the caller's
-address, and its HAProxy outlives a killed Ray. This program mends the file and becomes HAProxy.
+address, cuts WebSockets at the time limit of requests, and its HAProxy outlives a killed Ray. This
+program mends the file and becomes HAProxy.
 
 It is run as a script by an isolated interpreter, so it imports nothing but the standard library.
 """
@@ -22,11 +23,12 @@ _EDGE = """\
     option forwardfor
     http-request del-header x-request-timeout-seconds
     http-request del-header x-request-disconnect-disabled
+    http-request set-header x-request-timeout-seconds 0 if { path_end /ws }
 """
 
 
 def closed(configuration: str) -> str:
-    """The configuration with loopback pages, the caller's address, and no switch for limits."""
+    """The configuration with what the edge of this house needs."""
     on_loopback = _OPEN_BIND.sub(r"\g<1>127.0.0.1:\g<2>", configuration)
     return _HTTP_FRONTEND.sub(rf"\g<1>{_EDGE}", on_loopback)
 

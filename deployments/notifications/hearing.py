@@ -1,8 +1,10 @@
 """Hears events and tells people: one transaction per event, inbox row and effect together."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -21,6 +23,8 @@ from storage.database import Database
 from storage.notifications import recording
 from storage.notifications.recording import AppointmentFacts, Step
 
+LANES: Final = 4
+"""Events heard side by side: fewer than database threads, so that requests get some too."""
 Told = Callable[[Collection[UUID]], None]
 """Called after COMMIT with the people who were told something."""
 
@@ -49,10 +53,25 @@ class Listener:
         self._users = users
         self._told = told
         self._clock = clock
+        self._lanes = asyncio.Semaphore(LANES)
 
     async def hear(self, envelopes: list[Envelope]) -> list[str | None]:
-        """Lets each event take effect once; None for each that did, else an error code."""
-        return await hear_each(envelopes, dict.fromkeys(BY_EVENT, self._tell))
+        """Lets each event take effect once; None for each that did, else an error code.
+
+        Events about one thing are heard in order, those about different things side by side.
+        """
+        by_thing: defaultdict[UUID, list[Envelope]] = defaultdict(list)
+        for envelope in envelopes:
+            by_thing[envelope.aggregate_id].append(envelope)
+        outcomes: dict[UUID, str | None] = {}
+        await asyncio.gather(*(self._hear(lane, outcomes) for lane in by_thing.values()))
+        return [outcomes[envelope.event_id] for envelope in envelopes]
+
+    async def _hear(self, lane: list[Envelope], outcomes: dict[UUID, str | None]) -> None:
+        async with self._lanes:
+            heard = await hear_each(lane, dict.fromkeys(BY_EVENT, self._tell))
+        for envelope, outcome in zip(lane, heard, strict=True):
+            outcomes[envelope.event_id] = outcome
 
     async def _tell(self, event: Event) -> None:
         contacts = await self._users.get_contacts(people_in(event))

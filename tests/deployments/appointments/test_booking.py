@@ -11,8 +11,8 @@ from deployments.access import Role
 from deployments.appointments.calendar_schemas import LeaveRequest
 from deployments.appointments.cancellation import HOLD_EXPIRED
 from deployments.appointments.errors import (
-    ChangedMeanwhile,
     AppointmentNotFound,
+    ChangedMeanwhile,
     HoldExpired,
     MoveNotAllowed,
     NotBookable,

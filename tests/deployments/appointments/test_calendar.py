@@ -16,8 +16,8 @@ from deployments.appointments.calendar_schemas import (
     WeeklyHoursRequest,
 )
 from deployments.appointments.errors import (
-    ChangedMeanwhile,
     AvailabilityNotFound,
+    ChangedMeanwhile,
     CodeInUse,
     NotOffered,
     PractitionerNotFound,

@@ -7,8 +7,8 @@ import pytest
 from deployments.appointments import reminders, rules
 from deployments.appointments.cancellation import PATIENT_CODES, CancellationCode
 from deployments.appointments.errors import (
-    ChangedMeanwhile,
     CancellationReasonNotAllowed,
+    ChangedMeanwhile,
     HoldExpired,
     MoveNotAllowed,
     NotBookable,

@@ -8,9 +8,9 @@ import pytest
 from deployments.access import Role
 from deployments.appointments.cancellation import CancellationCode
 from deployments.appointments.errors import (
-    ChangedMeanwhile,
     AppointmentNotFound,
     CancellationReasonNotAllowed,
+    ChangedMeanwhile,
     MoveNotAllowed,
     NotBookable,
     TooEarly,

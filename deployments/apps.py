@@ -3,7 +3,7 @@
 Each builder imports its own service only, because Serve runs it in a process of its own.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from ray import serve
 from ray.serve import Application
@@ -39,4 +39,5 @@ def notifications(_args: dict[str, Any]) -> Application:
 
 
 def _application(name: str, kind: type, *args: object) -> Application:
-    return serve.deployment(serve.ingress()(kind), name=name).bind(*args)
+    wrapped = serve.deployment(serve.ingress()(kind), name=name)
+    return cast(serve.Deployment, wrapped).bind(*args)

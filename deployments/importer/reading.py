@@ -104,7 +104,7 @@ def _skip_line(stream: gzip.GzipFile | BufferedReader, read: bytes) -> None:
 
 def _line(where: str, line: bytes) -> Read:
     try:
-        return _checked(where, _parse(line))
+        return _checked(where, _parse(line.strip()))
     except ValueError as error:
         return Unreadable(where, str(error))
 

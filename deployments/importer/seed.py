@@ -1,0 +1,121 @@
+"""The demo hospital: its people and visits, moved to this week, and accounts to try it with."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from deployments.access import Role
+from deployments.clock import utc_now
+from deployments.errors import Forbidden
+from deployments.importer import demo_dates, vocabulary
+from deployments.importer.adapters import in_process
+from deployments.importer.importer import ORDER, Importer
+from deployments.importer.ports import Calendar, DemoPeople, Progress, Silence
+from deployments.importer.report import Remark, Report
+from deployments.importer.taking import Taking
+from deployments.settings import Settings
+from storage.settings import StorageSettings
+
+DATA: Final = Path(__file__).parent / "data"
+DEMO_PASSWORD: Final = "song-xanh-by-the-river"  # noqa: S105 - printed on the start screen
+"""Password of every demo account; refused in production with everything else here."""
+
+REMEMBERED: Final = "demo.json"
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    """Somebody of the demo hospital whom a visitor can be."""
+
+    role: Role
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class _Cast:
+    """Who of the data files gets which address."""
+
+    role: Role
+    system: str
+    value: str
+    email: str
+
+
+CAST: Final = (
+    _Cast(Role.ADMINISTRATOR, vocabulary.STAFF_NUMBER, "NV-0029", "admin@medray.example"),
+    _Cast(Role.DOCTOR, vocabulary.STAFF_NUMBER, "NV-0001", "doctor@medray.example"),
+    _Cast(Role.DOCTOR, vocabulary.STAFF_NUMBER, "NV-0004", "cardiologist@medray.example"),
+    _Cast(Role.NURSE, vocabulary.STAFF_NUMBER, "NV-0015", "nurse@medray.example"),
+    _Cast(Role.PHARMACIST, vocabulary.STAFF_NUMBER, "NV-0021", "pharmacist@medray.example"),
+    _Cast(Role.LAB_TECHNICIAN, vocabulary.STAFF_NUMBER, "NV-0024", "laboratory@medray.example"),
+    _Cast(Role.BILLING_OFFICER, vocabulary.STAFF_NUMBER, "NV-0027", "billing@medray.example"),
+    _Cast(Role.PATIENT, vocabulary.MEDICAL_RECORD_NUMBER, "BA-100022", "patient@example.org"),
+    _Cast(Role.PATIENT, vocabulary.MEDICAL_RECORD_NUMBER, "BA-100078", "visitor@example.org"),
+)
+"""One account for each role, a second doctor, and a patient who reads English."""
+
+
+class DemoNotLoaded(Exception):
+    """A checked-in file could not be taken as a whole; the text says which and why."""
+
+
+async def load_demo(settings: Settings, storage: StorageSettings) -> list[DemoAccount]:
+    """Loads the demo hospital into the databases; needs neither Ray nor Redis. Safe to repeat.
+
+    Raises:
+        Forbidden: this is production.
+        DemoNotLoaded: something of it was refused.
+    """
+    async with in_process(settings, storage) as services:
+        return await fill(services.people, services.calendar, settings, utc_now())
+
+
+async def fill(
+    people: DemoPeople,
+    calendar: Calendar,
+    settings: Settings,
+    now: datetime,
+    progress: Progress | None = None,
+) -> list[DemoAccount]:
+    """Imports the data files as of `now`, or as of the first time that it was done here.
+
+    Raises:
+        Forbidden: this is production.
+        DemoNotLoaded: something of it was refused.
+    """
+    if settings.environment == "production":
+        raise Forbidden("the demo hospital has a password that everybody knows")
+    as_of = _first_loaded(settings.data_dir, now)
+    refused: list[Remark] = []
+    taking = Taking(people, calendar, settings.default_time_zone)
+    importer = Importer(
+        taking,
+        Report(refused.append),
+        progress or Silence(),
+        lambda resource: demo_dates.as_of(resource, as_of),
+    )
+    await importer.run([DATA / f"{kind}.ndjson.gz" for kind in ORDER])
+    if refused:
+        raise DemoNotLoaded(f"{len(refused)} resources, the first {refused[0]}")
+    return [await _account(people, member) for member in CAST]
+
+
+async def _account(people: DemoPeople, member: _Cast) -> DemoAccount:
+    user_id = await people.find_by_identifier(member.system, member.value)
+    if user_id is None:
+        raise DemoNotLoaded(f"{member.value} is not in the data files")
+    await people.set_demo_password(user_id, member.email, DEMO_PASSWORD)
+    return DemoAccount(member.role, await people.display_name(user_id), member.email)
+
+
+def _first_loaded(data_dir: Path, now: datetime) -> datetime:
+    """When the demo was first loaded into this data folder: loading it again moves nothing."""
+    file = data_dir / REMEMBERED
+    if file.exists():
+        return datetime.fromisoformat(json.loads(file.read_text())["loaded_at"])
+    data_dir.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"loaded_at": now.isoformat()}))
+    return now

@@ -1,0 +1,170 @@
+"""FHIR resources, files of them, and services that keep everything in memory."""
+
+import gzip
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from deployments.appointments.calendar_schemas import ImportedSchedule
+from deployments.appointments.errors import SlotTaken
+from deployments.appointments.schemas import ImportedAppointment
+from deployments.importer import vocabulary
+from deployments.importer.importer import Importer
+from deployments.importer.ports import Silence, Taken
+from deployments.importer.report import Outcome, Remark, Report
+from deployments.importer.taking import Taking
+from deployments.users.schemas import ImportedPerson
+
+Json = dict[str, Any]
+SYSTEM = "https://other.example/id"
+
+
+def identified(kind: str, key: str, /, **fields: Any) -> Json:
+    """A resource whose id and identifier are the key; None takes a field away."""
+    resource = {
+        "resourceType": kind,
+        "id": key,
+        "identifier": [{"system": SYSTEM, "value": key}],
+        **fields,
+    }
+    return {key: value for key, value in resource.items() if value is not None}
+
+
+def patient(key: str = "p1", **fields: Any) -> Json:
+    names = [{"use": "official", "family": "Nguyễn", "given": ["Thị", "Hoa"]}]
+    return identified("Patient", key, **{"name": names, "birthDate": "1980-05-17", **fields})
+
+
+def practitioner(key: str = "d1", **fields: Any) -> Json:
+    names = [{"family": "Trần", "given": ["Quốc"], "prefix": ["BS."]}]
+    held = [{"identifier": [{"value": "L-1"}], "code": {"text": "Bác sĩ"}}]
+    return identified("Practitioner", key, **{"name": names, "qualification": held, **fields})
+
+
+def coded(system: str, code: str) -> Json:
+    return {"coding": [{"system": system, "code": code}]}
+
+
+def role(key: str = "r1", of: str = "d1", code: str = "doctor", **fields: Any) -> Json:
+    hours = [{"daysOfWeek": ["mon", "fri"], "availableStartTime": "07:30:00",
+              "availableEndTime": "11:30:00"}]  # fmt: skip
+    return identified(
+        "PractitionerRole",
+        key,
+        **{
+            "practitioner": {"reference": f"Practitioner/{of}"},
+            "code": [coded(vocabulary.ROLE, code)],
+            "specialty": [coded(vocabulary.SPECIALTY, "cardiology")],
+            "location": [{"reference": "Location/l1"}],
+            "availableTime": hours,
+            **fields,
+        },
+    )
+
+
+def location(key: str = "l1", **fields: Any) -> Json:
+    return identified("Location", key, **{"name": "Khoa Tim mạch", **fields})
+
+
+def schedule(key: str = "s1", of: str = "d1", **fields: Any) -> Json:
+    actor = [{"reference": f"Practitioner/{of}"}, {"reference": "Location/l1"}]
+    horizon = {"start": "2026-01-05", "end": "2028-01-05"}
+    return identified("Schedule", key, **{"actor": actor, "planningHorizon": horizon, **fields})
+
+
+def appointment(key: str = "a1", *, who: str = "p1", whom: str = "d1", **fields: Any) -> Json:
+    actors = (f"Patient/{who}", f"Practitioner/{whom}", "Location/l1")
+    return identified(
+        "Appointment",
+        key,
+        **{
+            "status": "booked",
+            "start": "2026-12-01T09:00:00+07:00",
+            "end": "2026-12-01T09:30:00+07:00",
+            "participant": [{"actor": {"reference": actor}} for actor in actors],
+            **fields,
+        },
+    )
+
+
+def hospital() -> list[Json]:
+    """One of each, in an order in which nothing can be taken at once."""
+    return [appointment(), schedule(), patient(), role(), practitioner(), location()]
+
+
+def ndjson(path: Path, resources: Sequence[Json | str]) -> Path:
+    """A file with a line for each; text stands as it is."""
+    lines = [one if isinstance(one, str) else json.dumps(one) for one in resources]
+    body = "".join(f"{line}\n" for line in lines).encode()
+    path.write_bytes(gzip.compress(body) if path.suffix == ".gz" else body)
+    return path
+
+
+def bundle(resources: Sequence[Json], kind: str = "collection") -> str:
+    entries = [{"fullUrl": f"urn:uuid:{one['id']}", "resource": one} for one in resources]
+    return json.dumps({"resourceType": "Bundle", "type": kind, "entry": entries})
+
+
+class FakePeople:
+    """Keeps people by identifier; refuses nothing."""
+
+    def __init__(self) -> None:
+        self.people: dict[tuple[str, str], tuple[UUID, ImportedPerson]] = {}
+
+    async def import_person(self, person: ImportedPerson) -> Taken:
+        keys = [(one.system, one.value) for one in person.identifiers]
+        known = next((self.people[key] for key in keys if key in self.people), None)
+        person_id = known[0] if known else uuid4()
+        self.people |= dict.fromkeys(keys, (person_id, person))
+        if known is None:
+            return person_id, Outcome.CREATED
+        return person_id, Outcome.UNCHANGED if known[1] == person else Outcome.UPDATED
+
+    async def find_by_identifier(self, system: str, value: str) -> UUID | None:
+        return self.people.get((system, value), (None, None))[0]
+
+    def id_of(self, name: str) -> UUID:
+        return self.people[SYSTEM, name][0]
+
+    def named(self, name: str) -> ImportedPerson:
+        return self.people[SYSTEM, name][1]
+
+
+class FakeCalendar:
+    """Keeps hours and visits by identifier; refuses a start that is taken."""
+
+    def __init__(self) -> None:
+        self.schedules: dict[str, ImportedSchedule] = {}
+        self.appointments: dict[str, ImportedAppointment] = {}
+
+    async def import_schedule(self, schedule: ImportedSchedule) -> Taken:
+        known = self.schedules.get(schedule.identifier.value)
+        self.schedules[schedule.identifier.value] = schedule
+        return uuid4(), Outcome.UNCHANGED if known == schedule else Outcome.CREATED
+
+    async def import_appointment(self, appointment: ImportedAppointment) -> Taken:
+        name = appointment.identifier.value
+        for other, visit in self.appointments.items():
+            if other != name and visit.start == appointment.start:
+                raise SlotTaken
+        known = self.appointments.get(name)
+        self.appointments[name] = appointment
+        return uuid4(), Outcome.UNCHANGED if known == appointment else Outcome.CREATED
+
+
+class Import:
+    """Imports into memory; the people and the calendar stay from one run to the next."""
+
+    def __init__(self) -> None:
+        self.people = FakePeople()
+        self.calendar = FakeCalendar()
+        self.remarks: list[Remark] = []
+
+    async def run(self, *paths: Path) -> Report:
+        self.remarks.clear()
+        report = Report(self.remarks.append)
+        taking = Taking(self.people, self.calendar, "Asia/Ho_Chi_Minh")
+        await Importer(taking, report, Silence()).run(paths)
+        return report

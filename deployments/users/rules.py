@@ -1,6 +1,7 @@
 """Decisions of the users service on plain values."""
 
 import unicodedata
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,7 +22,7 @@ PROFILE_ROLES: Final = CLINICAL_ROLES | {Role.PATIENT}
 SHORTEST_PASSWORD: Final = 12
 LONGEST_PASSWORD: Final = 128
 FEWEST_LETTERS: Final = 5
-LONGEST_RUN: Final = 4
+SHORTEST_WORD: Final = 4
 COMMON_STEMS: Final = (
     "password", "matkhau", "qwerty", "azerty", "letmein", "welcome", "admin", "iloveyou",
     "12345", "abcde", "medray", "hospital", "benhvien", "secret", "changeme", "dragon",
@@ -75,20 +76,21 @@ def _is_monotonous(password: str) -> bool:
 
 def _is_common(password: str) -> bool:
     """Whether little is left once the words that everybody uses are taken out."""
-    rest = search_form(password).replace(" ", "")
-    for stem in COMMON_STEMS:
-        rest = rest.replace(stem, "")
-    return len(rest) < SHORTEST_PASSWORD // 2
+    return _falls_apart(search_form(password).replace(" ", ""), COMMON_STEMS)
 
 
 def _is_personal(password: str, email: str, names: tuple[str, ...]) -> bool:
     """Whether little is left once the owner's own words are taken out."""
-    rest = search_form(password)
     own = [email.partition("@")[0], *(word for name in names for word in name.split())]
-    for word in sorted(map(search_form, own), key=len, reverse=True):
-        if len(word) >= LONGEST_RUN:
-            rest = rest.replace(word, "")
-    return len(rest) < SHORTEST_PASSWORD // 2
+    words = [word for word in map(search_form, own) if len(word) >= SHORTEST_WORD]
+    return _falls_apart(search_form(password), sorted(words, key=len, reverse=True))
+
+
+def _falls_apart(password: str, words: Iterable[str]) -> bool:
+    rest = password
+    for word in words:
+        rest = rest.replace(word, "")
+    return rest != password and len(rest) < SHORTEST_PASSWORD // 2
 
 
 def medical_record_number(serial: int) -> str:

@@ -33,9 +33,10 @@ def take(connection: Connection, subject: bytes, rule: Lockout, now: datetime) -
     """
     made = SignInAttempts.attempts + 1
     doublings = func.least(made - rule.limit, DOUBLINGS)
-    pause = func.least(
-        literal(rule.first, Interval) * func.power(2, doublings), literal(rule.longest, Interval)
+    seconds = func.least(
+        rule.first.total_seconds() * func.power(2, doublings), rule.longest.total_seconds()
     )
+    pause = func.make_interval(0, 0, 0, 0, 0, 0, seconds, type_=Interval)
     statement = insert(SignInAttempts).values(subject=subject, attempts=1, last_at=now)
     taken = connection.execute(
         statement.on_conflict_do_update(
@@ -43,7 +44,7 @@ def take(connection: Connection, subject: bytes, rule: Lockout, now: datetime) -
             set_={
                 "attempts": made,
                 "last_at": now,
-                "locked_until": case((made >= rule.limit, now + pause), else_=None),
+                "locked_until": case((made >= rule.limit, literal(now) + pause), else_=None),
             },
             where=SignInAttempts.locked_until.is_(None) | (SignInAttempts.locked_until <= now),
         )

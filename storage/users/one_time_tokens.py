@@ -93,4 +93,4 @@ def spend(connection: Connection, digest: bytes, purpose: str, now: datetime) ->
 
 def forget_expired(connection: Connection, now: datetime) -> None:
     """Deletes tokens past their end."""
-    connection.execute(delete(OneTimeToken).where(OneTimeToken.expires_at < now))
+    connection.execute(delete(OneTimeToken).where(OneTimeToken.expires_at <= now))

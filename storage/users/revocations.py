@@ -60,7 +60,7 @@ def after(connection: Connection, sequence: int, now: datetime) -> Sequence[Row[
 
 def forget_expired(connection: Connection, now: datetime) -> None:
     """Deletes revocations of tokens that have expired by themselves."""
-    connection.execute(delete(Revocation).where(Revocation.expires_at < now))
+    connection.execute(delete(Revocation).where(Revocation.expires_at <= now))
 
 
 def _hold_sequence(connection: Connection) -> None:

@@ -133,4 +133,4 @@ def end_all(
 
 def forget_expired(connection: Connection, now: datetime) -> None:
     """Deletes sessions past their end, with their tokens."""
-    connection.execute(delete(Session).where(Session.expires_at < now))
+    connection.execute(delete(Session).where(Session.expires_at <= now))

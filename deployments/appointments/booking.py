@@ -17,7 +17,7 @@ from deployments.appointments.recording import plan_reminders, record, step
 from deployments.appointments.schemas import Appointment, AppointmentRequest
 from deployments.appointments.transitions import AppointmentStatus, Move
 from deployments.users.schemas import Practitioner
-from storage.appointments import bookings
+from storage.appointments import bookings, locks
 from storage.appointments.bookings import Wanted
 
 
@@ -61,7 +61,7 @@ class Booking:
 
         def work(connection: Connection) -> Appointment:
             now = self._desk.clock()
-            bookings.share_calendar(connection, doctor.id)
+            locks.share_calendar(connection, doctor.id)
             facts = taking.get_facts(connection, doctor.id, request.reason_id, request.start)
             _check_reason(facts, doctor, by_patient=by_patient)
             slot = taking.check_slot(
@@ -77,7 +77,7 @@ class Booking:
         return await self._desk.database.transact(work)
 
     def _check_holds(self, connection: Connection, patient_id: UUID, now: datetime) -> None:
-        bookings.lock_patient(connection, patient_id)
+        locks.lock_patient(connection, patient_id)
         held = bookings.count_holds(connection, patient_id, now)
         rules.check_holds(held, self._desk.settings.holds_per_patient)
 

@@ -26,7 +26,7 @@ from deployments.appointments.errors import AvailabilityNotFound
 from deployments.appointments.events import AppointmentAffectedByLeave
 from deployments.appointments.recording import write_audit
 from deployments.publishing import publish
-from storage.appointments import availability, bookings
+from storage.appointments import availability, locks
 from storage.columns import new_id
 
 T = TypeVar("T")
@@ -184,7 +184,7 @@ class Calendar:
         await self._desk.directory.get_doctor(whose)
 
         def work(connection: Connection) -> T:
-            bookings.lock_calendar(connection, whose)
+            locks.lock_calendar(connection, whose)
             added = write(connection, whose, self._desk.clock())
             self._audit(connection, principal, action, whose)
             return added
@@ -209,7 +209,7 @@ class Calendar:
             return row
 
         def work(connection: Connection) -> T:
-            bookings.lock_calendar(connection, find(connection)["practitioner_id"])
+            locks.lock_calendar(connection, find(connection)["practitioner_id"])
             changed = write(connection, find(connection), self._desk.clock())
             self._audit(connection, principal, action, rule_id)
             return changed

@@ -27,7 +27,7 @@ from deployments.appointments.recording import plan_reminders, record, step, wri
 from deployments.appointments.schemas import Identifier, ImportedAppointment
 from deployments.appointments.taking import wanted_time
 from deployments.appointments.transitions import AppointmentStatus, Move
-from storage.appointments import availability, bookings, reasons, repository
+from storage.appointments import availability, bookings, locks, reasons, repository
 from storage.appointments.bookings import Wanted
 from storage.columns import new_id
 from storage.database import ConstraintViolated
@@ -53,7 +53,7 @@ class Imports:
         doctor = await self._desk.directory.get_doctor(schedule.practitioner_id)
 
         def work(connection: Connection) -> ImportReceipt:
-            bookings.lock_calendar(connection, doctor.id)
+            locks.lock_calendar(connection, doctor.id)
             identifier = schedule.identifier
             known = availability.list_imported(connection, identifier.system, identifier.value)
             rules = [_rule(doctor.id, hours) for hours in schedule.weekly]
@@ -160,7 +160,7 @@ def _update(
         raise ConflictingImport
     if all(getattr(imported, name) == known[name] for name in COMPARED):
         return ImportReceipt(id=known_id, outcome="unchanged")
-    bookings.lock_calendar(connection, imported.practitioner_id)
+    locks.lock_calendar(connection, imported.practitioner_id)
     current = repository.get_locked(connection, known_id)
     line = step(
         principal,

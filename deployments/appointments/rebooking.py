@@ -13,7 +13,7 @@ from deployments.appointments.events import AppointmentBooked, AppointmentResche
 from deployments.appointments.recording import plan_reminders, record, step
 from deployments.appointments.schemas import Appointment, Rescheduling
 from deployments.appointments.transitions import AppointmentStatus, Move, check_move
-from storage.appointments import bookings, repository
+from storage.appointments import bookings, locks, repository
 from storage.appointments.tables import PATIENT_OVERLAP, PRACTITIONER_OVERLAP
 from storage.database import ConstraintViolated
 
@@ -67,7 +67,7 @@ class Rebooking:
 
         def work(connection: Connection) -> Appointment:
             now = self._desk.clock()
-            bookings.share_calendar(connection, known.practitioner_id)
+            locks.share_calendar(connection, known.practitioner_id)
             row = taking.lock_managed(connection, principal, known.id, expected)
             status = AppointmentStatus(row["status"])
             target = check_move(Move.CONFIRM, status)
@@ -111,8 +111,8 @@ class Rebooking:
 
         def work(connection: Connection) -> Appointment:
             now = self._desk.clock()
-            bookings.lock_calendar(connection, known.practitioner_id)
-            bookings.lock_patient(connection, known.patient_id)
+            locks.lock_calendar(connection, known.practitioner_id)
+            locks.lock_patient(connection, known.patient_id)
             row = taking.lock_managed(connection, principal, known.id, expected)
             status, previous = AppointmentStatus(row["status"]), row["start"]
             check_move(Move.RESCHEDULE, status)

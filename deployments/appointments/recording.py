@@ -13,7 +13,7 @@ from deployments.events import Event
 from deployments.logs import request_id
 from deployments.publishing import publish
 from storage import audit
-from storage.appointments.bookings import Planned, Step
+from storage.appointments.steps import Planned, Step
 
 
 def step(

@@ -7,8 +7,8 @@ from typing import Final
 from deployments.appointments.availability import Hours, Slot, Visit, find_slot
 from deployments.appointments.cancellation import PATIENT_CODES, CancellationCode
 from deployments.appointments.errors import (
-    ChangedMeanwhile,
     CancellationReasonNotAllowed,
+    ChangedMeanwhile,
     HoldExpired,
     NotBookable,
     NotOffered,

@@ -7,9 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import (
     Connection,
+    Date,
     Interval,
     RowMapping,
-    cast,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
     delete,
     func,
     insert,
@@ -19,38 +23,33 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.sql.elements import ColumnElement
 
-from storage.appointments.bookings import COLUMNS
-from storage.appointments.tables import (
-    TAKING,
-    Appointment,
-    AppointmentReason,
-    DoctorAvailability,
-    Leave,
-)
+from storage.appointments.bookings import COLUMNS, overlaps
+from storage.appointments.tables import APPOINTMENTS, LEAVES, REASONS, RULES, TAKING
 
 RULE: Final = (
-    DoctorAvailability.practitioner_id,
-    DoctorAvailability.effect,
-    DoctorAvailability.weekday,
-    DoctorAvailability.valid_from,
-    DoctorAvailability.valid_until,
-    DoctorAvailability.start,
-    DoctorAvailability.end,
-    DoctorAvailability.time_zone,
-    DoctorAvailability.slot_minutes,
-    DoctorAvailability.location_id,
-    DoctorAvailability.location_name,
+    RULES.c.practitioner_id,
+    RULES.c.effect,
+    RULES.c.weekday,
+    RULES.c.valid_from,
+    RULES.c.valid_until,
+    RULES.c.start,
+    RULES.c.end,
+    RULES.c.time_zone,
+    RULES.c.slot_minutes,
+    RULES.c.location_id,
+    RULES.c.location_name,
 )
 REASON: Final = (
-    AppointmentReason.duration_minutes,
-    AppointmentReason.buffer_before_minutes,
-    AppointmentReason.buffer_after_minutes,
-    AppointmentReason.minimum_notice_minutes,
-    AppointmentReason.self_bookable,
-    AppointmentReason.active,
-    AppointmentReason.specialty,
+    REASONS.c.duration_minutes,
+    REASONS.c.buffer_before_minutes,
+    REASONS.c.buffer_after_minutes,
+    REASONS.c.minimum_notice_minutes,
+    REASONS.c.self_bookable,
+    REASONS.c.active,
+    REASONS.c.specialty,
 )
 MANY_RULES: Final = 500
 A_DAY: Final = timedelta(days=1)  # a rule's local date is at most a day from the UTC date
@@ -64,22 +63,14 @@ def read_facts(
     Each row has the reason's columns, `on_leave`, and one rule of the doctor; `effect` is None
     in the only row of a doctor without rules.
     """
-    end = start + cast(
-        func.make_interval(0, 0, 0, 0, 0, AppointmentReason.duration_minutes), Interval
-    )
-    on_leave = select(Leave.id).where(
-        Leave.practitioner_id == practitioner_id, Leave.end > start, Leave.start < end
-    )
-    near = (DoctorAvailability.practitioner_id == practitioner_id) & _valid(
-        start.date() - A_DAY, start.date() + A_DAY
-    )
-    query = (
-        select(*REASON, on_leave.exists().label("on_leave"), *RULE)
-        .select_from(AppointmentReason)
-        .outerjoin(DoctorAvailability, near)
-        .where(AppointmentReason.id == reason_id)
-    )
-    return connection.execute(query).mappings().all()
+    parameters = {
+        "practitioner_id": practitioner_id,
+        "reason_id": reason_id,
+        "start": start,
+        "first": start.date() - A_DAY,
+        "last": start.date() + A_DAY,
+    }
+    return connection.execute(FACTS, parameters).mappings().all()
 
 
 def read_rules(
@@ -101,12 +92,10 @@ def read_rules(
     """
     query = select(*RULE).where(_valid(first, last))
     if practitioner_ids is not None:
-        query = query.where(DoctorAvailability.practitioner_id.in_(practitioner_ids))
+        query = query.where(RULES.c.practitioner_id.in_(practitioner_ids))
     if location_id is not None:
-        there = select(DoctorAvailability.practitioner_id).where(
-            DoctorAvailability.location_id == location_id
-        )
-        query = query.where(DoctorAvailability.practitioner_id.in_(there))
+        there = select(RULES.c.practitioner_id).where(RULES.c.location_id == location_id)
+        query = query.where(RULES.c.practitioner_id.in_(there))
     return connection.execute(query).mappings().all()
 
 
@@ -122,33 +111,32 @@ def read_busy(
     A hold whose lease has ended takes nothing.
     """
     taken = select(
-        Appointment.practitioner_id,
+        APPOINTMENTS.c.practitioner_id,
         literal(False).label("leave"),
-        func.lower(Appointment.occupied).label("start"),
-        func.upper(Appointment.occupied).label("end"),
+        func.lower(APPOINTMENTS.c.occupied).label("start"),
+        func.upper(APPOINTMENTS.c.occupied).label("end"),
     ).where(
         TAKING,
-        Appointment.practitioner_id.in_(practitioner_ids),
-        Appointment.occupied.op("&&", is_comparison=True)(func.tstzrange(start, end)),
-        or_(Appointment.status != "pending", Appointment.hold_expires_at > now),
+        APPOINTMENTS.c.practitioner_id.in_(practitioner_ids),
+        overlaps(APPOINTMENTS.c.occupied, func.tstzrange(start, end)),
+        or_(APPOINTMENTS.c.status != "pending", APPOINTMENTS.c.hold_expires_at > now),
     )
-    leave = select(Leave.practitioner_id, literal(True), Leave.start, Leave.end).where(
-        Leave.practitioner_id.in_(practitioner_ids), Leave.end > start, Leave.start < end
+    leave = select(LEAVES.c.practitioner_id, literal(True), LEAVES.c.start, LEAVES.c.end).where(
+        LEAVES.c.practitioner_id.in_(practitioner_ids), LEAVES.c.end > start, LEAVES.c.start < end
     )
     return connection.execute(union_all(taken, leave)).mappings().all()
 
 
 def list_rules(connection: Connection, practitioner_id: UUID) -> Sequence[RowMapping]:
     """Every rule of a doctor: weekly hours first, then exceptions, by date."""
-    table = DoctorAvailability.__table__
     query = (
-        select(table)
-        .where(DoctorAvailability.practitioner_id == practitioner_id)
+        select(RULES)
+        .where(RULES.c.practitioner_id == practitioner_id)
         .order_by(
-            DoctorAvailability.weekday.nulls_last(),
-            DoctorAvailability.valid_from,
-            DoctorAvailability.start,
-            DoctorAvailability.id,
+            RULES.c.weekday.nulls_last(),
+            RULES.c.valid_from,
+            RULES.c.start,
+            RULES.c.id,
         )
         .limit(MANY_RULES)
     )
@@ -160,9 +148,9 @@ def list_leave(
 ) -> Sequence[RowMapping]:
     """A doctor's leave that ends after `since`, by start."""
     query = (
-        select(Leave.__table__)
-        .where(Leave.practitioner_id == practitioner_id, Leave.end > since)
-        .order_by(Leave.start, Leave.id)
+        select(LEAVES)
+        .where(LEAVES.c.practitioner_id == practitioner_id, LEAVES.c.end > since)
+        .order_by(LEAVES.c.start, LEAVES.c.id)
         .limit(MANY_RULES)
     )
     return connection.execute(query).mappings().all()
@@ -172,60 +160,60 @@ def find_rule(
     connection: Connection, rule_id: UUID, practitioner_id: UUID | None, *, weekly: bool
 ) -> RowMapping | None:
     """A weekly rule or an exception; of one doctor only, unless None."""
-    query = select(DoctorAvailability.__table__).where(
-        DoctorAvailability.id == rule_id,
-        DoctorAvailability.weekday.is_not(None) if weekly else DoctorAvailability.weekday.is_(None),
+    query = select(RULES).where(
+        RULES.c.id == rule_id,
+        RULES.c.weekday.is_not(None) if weekly else RULES.c.weekday.is_(None),
     )
     if practitioner_id is not None:
-        query = query.where(DoctorAvailability.practitioner_id == practitioner_id)
+        query = query.where(RULES.c.practitioner_id == practitioner_id)
     return connection.execute(query).mappings().first()
 
 
 def list_imported(connection: Connection, system: str, value: str) -> Sequence[RowMapping]:
     """The rules that were imported with the identifier."""
     query = select(*RULE).where(
-        DoctorAvailability.identifier_system == system,
-        DoctorAvailability.identifier_value == value,
+        RULES.c.identifier_system == system,
+        RULES.c.identifier_value == value,
     )
     return connection.execute(query).mappings().all()
 
 
 def add_rules(connection: Connection, rules: Sequence[Mapping[str, Any]]) -> Sequence[RowMapping]:
     """Inserts rules, in one statement."""
-    statement = insert(DoctorAvailability).values(list(rules))
-    returned = statement.returning(*DoctorAvailability.__table__.columns)
+    statement = insert(RULES).values(list(rules))
+    returned = statement.returning(*RULES.columns)
     return connection.execute(returned).mappings().all()
 
 
 def replace_rule(connection: Connection, rule_id: UUID, values: Mapping[str, Any]) -> RowMapping:
     """Writes new values into a rule; the caller holds the calendar."""
     statement = (
-        update(DoctorAvailability)
-        .where(DoctorAvailability.id == rule_id)
-        .values(version=DoctorAvailability.version + 1, **values)
-        .returning(*DoctorAvailability.__table__.columns)
+        update(RULES)
+        .where(RULES.c.id == rule_id)
+        .values(version=RULES.c.version + 1, **values)
+        .returning(*RULES.columns)
     )
     return connection.execute(statement).mappings().one()
 
 
 def delete_rule(connection: Connection, rule_id: UUID) -> None:
     """Deletes a rule; the caller holds the calendar."""
-    connection.execute(delete(DoctorAvailability).where(DoctorAvailability.id == rule_id))
+    connection.execute(delete(RULES).where(RULES.c.id == rule_id))
 
 
 def delete_imported(connection: Connection, system: str, value: str) -> None:
     """Deletes the rules that were imported with the identifier."""
     connection.execute(
-        delete(DoctorAvailability).where(
-            DoctorAvailability.identifier_system == system,
-            DoctorAvailability.identifier_value == value,
+        delete(RULES).where(
+            RULES.c.identifier_system == system,
+            RULES.c.identifier_value == value,
         )
     )
 
 
 def add_leave(connection: Connection, values: Mapping[str, Any]) -> RowMapping:
     """Inserts a leave."""
-    statement = insert(Leave).values(**values).returning(*Leave.__table__.columns)
+    statement = insert(LEAVES).values(**values).returning(*LEAVES.columns)
     return connection.execute(statement).mappings().one()
 
 
@@ -233,10 +221,10 @@ def delete_leave(
     connection: Connection, leave_id: UUID, practitioner_id: UUID | None
 ) -> RowMapping | None:
     """Deletes a leave, of one doctor only unless None; returns it, or None when there is none."""
-    statement = delete(Leave).where(Leave.id == leave_id)
+    statement = delete(LEAVES).where(LEAVES.c.id == leave_id)
     if practitioner_id is not None:
-        statement = statement.where(Leave.practitioner_id == practitioner_id)
-    returned = statement.returning(*Leave.__table__.columns)
+        statement = statement.where(LEAVES.c.practitioner_id == practitioner_id)
+    returned = statement.returning(*LEAVES.columns)
     return connection.execute(returned).mappings().first()
 
 
@@ -248,18 +236,39 @@ def list_affected(
         select(*COLUMNS)
         .where(
             TAKING,
-            Appointment.status.in_(("booked", "arrived", "checked-in")),
-            Appointment.practitioner_id == practitioner_id,
-            Appointment.occupied.op("&&", is_comparison=True)(func.tstzrange(start, end)),
-            Appointment.start < end,
-            Appointment.end > start,
+            APPOINTMENTS.c.status.in_(("booked", "arrived", "checked-in")),
+            APPOINTMENTS.c.practitioner_id == practitioner_id,
+            overlaps(APPOINTMENTS.c.occupied, func.tstzrange(start, end)),
+            APPOINTMENTS.c.start < end,
+            APPOINTMENTS.c.end > start,
         )
-        .order_by(Appointment.start, Appointment.id)
+        .order_by(APPOINTMENTS.c.start, APPOINTMENTS.c.id)
     )
     return connection.execute(query).mappings().all()
 
 
-def _valid(first: date, last: date) -> ColumnElement[bool]:
-    return (DoctorAvailability.valid_from <= last) & or_(
-        DoctorAvailability.valid_until.is_(None), DoctorAvailability.valid_until >= first
+def _facts() -> Select[Any]:
+    """The statement of `read_facts`, made once."""
+    doctor = bindparam("practitioner_id", type_=Uuid)
+    start = bindparam("start", type_=TIMESTAMP(timezone=True))
+    minutes = func.make_interval(0, 0, 0, 0, 0, REASONS.c.duration_minutes, type_=Interval)
+    on_leave = select(LEAVES.c.id).where(
+        LEAVES.c.practitioner_id == doctor, LEAVES.c.end > start, LEAVES.c.start < start + minutes
     )
+    near = (RULES.c.practitioner_id == doctor) & _valid(
+        bindparam("first", type_=Date), bindparam("last", type_=Date)
+    )
+    return (
+        select(*REASON, on_leave.exists().label("on_leave"), *RULE)
+        .select_from(REASONS.outerjoin(RULES, near))
+        .where(REASONS.c.id == bindparam("reason_id", type_=Uuid))
+    )
+
+
+def _valid(first: Any, last: Any) -> ColumnElement[bool]:
+    """Rules that speak about a date between the two, dates or parameters."""
+    until = RULES.c.valid_until
+    return and_(RULES.c.valid_from <= last, or_(until.is_(None), until >= first))
+
+
+FACTS: Final = _facts()

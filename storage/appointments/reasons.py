@@ -1,24 +1,24 @@
 """Reasons for visits."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from storage.appointments.tables import AppointmentReason
+from storage.appointments.tables import REASONS
 
-SHOWN = tuple(c for c in AppointmentReason.__table__.columns if c.name != "updated_at")
+SHOWN: Final = tuple(c for c in REASONS.columns if c.name != "updated_at")
 
 
 def list_all(connection: Connection) -> Sequence[RowMapping]:
     """Every reason, by code; a hospital has dozens."""
-    return connection.execute(select(*SHOWN).order_by(AppointmentReason.code)).mappings().all()
+    return connection.execute(select(*SHOWN).order_by(REASONS.c.code)).mappings().all()
 
 
 def find(connection: Connection, reason_id: UUID, *, lock: bool = False) -> RowMapping | None:
     """The reason; with `lock` until the transaction ends."""
-    query = select(*SHOWN).where(AppointmentReason.id == reason_id)
+    query = select(*SHOWN).where(REASONS.c.id == reason_id)
     if lock:
         query = query.with_for_update()
     return connection.execute(query).mappings().first()
@@ -26,7 +26,7 @@ def find(connection: Connection, reason_id: UUID, *, lock: bool = False) -> RowM
 
 def find_by_code(connection: Connection, code: str) -> RowMapping | None:
     """The reason with the code."""
-    query = select(*SHOWN).where(AppointmentReason.code == code)
+    query = select(*SHOWN).where(REASONS.c.code == code)
     return connection.execute(query).mappings().first()
 
 
@@ -36,7 +36,7 @@ def add(connection: Connection, values: Mapping[str, Any]) -> RowMapping:
     Raises:
         sqlalchemy.exc.IntegrityError: another reason has the code.
     """
-    statement = insert(AppointmentReason).values(version=1, **values).returning(*SHOWN)
+    statement = insert(REASONS).values(version=1, **values).returning(*SHOWN)
     return connection.execute(statement).mappings().one()
 
 
@@ -47,9 +47,9 @@ def replace(connection: Connection, reason_id: UUID, values: Mapping[str, Any]) 
         sqlalchemy.exc.IntegrityError: another reason has the code.
     """
     statement = (
-        update(AppointmentReason)
-        .where(AppointmentReason.id == reason_id)
-        .values(version=AppointmentReason.version + 1, **values)
+        update(REASONS)
+        .where(REASONS.c.id == reason_id)
+        .values(version=REASONS.c.version + 1, **values)
         .returning(*SHOWN)
     )
     return connection.execute(statement).mappings().one()

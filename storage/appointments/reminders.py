@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping, select, update
 
 from storage.appointments.bookings import COLUMNS
-from storage.appointments.tables import Appointment, AppointmentReminder
+from storage.appointments.tables import APPOINTMENTS, REMINDERS
 
 
 def claim_due(connection: Connection, now: datetime, limit: int) -> Sequence[RowMapping]:
@@ -17,15 +17,15 @@ def claim_due(connection: Connection, now: datetime, limit: int) -> Sequence[Row
     """
     query = (
         select(
-            AppointmentReminder.id.label("reminder_id"),
-            AppointmentReminder.kind,
+            REMINDERS.c.id.label("reminder_id"),
+            REMINDERS.c.kind,
             *COLUMNS,
         )
-        .join(Appointment, Appointment.id == AppointmentReminder.appointment_id)
-        .where(AppointmentReminder.status == "scheduled", AppointmentReminder.due_at <= now)
-        .order_by(AppointmentReminder.due_at)
+        .select_from(REMINDERS.join(APPOINTMENTS, APPOINTMENTS.c.id == REMINDERS.c.appointment_id))
+        .where(REMINDERS.c.status == "scheduled", REMINDERS.c.due_at <= now)
+        .order_by(REMINDERS.c.due_at)
         .limit(limit)
-        .with_for_update(of=AppointmentReminder, skip_locked=True)
+        .with_for_update(of=REMINDERS, skip_locked=True)
     )
     return connection.execute(query).mappings().all()
 
@@ -34,7 +34,5 @@ def settle(connection: Connection, ids: Sequence[UUID], status: str, now: dateti
     """Marks claimed reminders as sent or skipped."""
     if ids:
         connection.execute(
-            update(AppointmentReminder)
-            .where(AppointmentReminder.id.in_(ids))
-            .values(status=status, settled_at=now)
+            update(REMINDERS).where(REMINDERS.c.id.in_(ids)).values(status=status, settled_at=now)
         )

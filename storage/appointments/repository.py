@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, select, true, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from storage.appointments.bookings import COLUMNS
-from storage.appointments.tables import Appointment, AppointmentMove
+from storage.appointments.tables import APPOINTMENTS, MOVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,14 @@ def visible_to(viewer_id: UUID | None) -> ColumnElement[bool]:
     """
     if viewer_id is None:
         return true()
-    return (Appointment.patient_id == viewer_id) | (Appointment.practitioner_id == viewer_id)
+    return (APPOINTMENTS.c.patient_id == viewer_id) | (APPOINTMENTS.c.practitioner_id == viewer_id)
 
 
 def find(
     connection: Connection, appointment_id: UUID, viewer_id: UUID | None, *, lock: bool = False
 ) -> RowMapping | None:
     """The appointment, if the viewer may know of it; with `lock` until the transaction ends."""
-    query = select(*COLUMNS).where(Appointment.id == appointment_id, visible_to(viewer_id))
+    query = select(*COLUMNS).where(APPOINTMENTS.c.id == appointment_id, visible_to(viewer_id))
     if lock:
         query = query.with_for_update()
     return connection.execute(query).mappings().first()
@@ -51,14 +51,14 @@ def find(
 
 def get_locked(connection: Connection, appointment_id: UUID) -> RowMapping:
     """An appointment that exists, locked until the transaction ends."""
-    query = select(*COLUMNS).where(Appointment.id == appointment_id).with_for_update()
+    query = select(*COLUMNS).where(APPOINTMENTS.c.id == appointment_id).with_for_update()
     return connection.execute(query).mappings().one()
 
 
 def find_by_identifier(connection: Connection, system: str, value: str) -> RowMapping | None:
     """The appointment that was imported with the identifier."""
     query = select(*COLUMNS).where(
-        Appointment.identifier_system == system, Appointment.identifier_value == value
+        APPOINTMENTS.c.identifier_system == system, APPOINTMENTS.c.identifier_value == value
     )
     return connection.execute(query).mappings().first()
 
@@ -70,7 +70,7 @@ def list_page(
     query = (
         select(*COLUMNS)
         .where(visible_to(viewer_id), *_conditions(wanted))
-        .order_by(Appointment.start, Appointment.id)
+        .order_by(APPOINTMENTS.c.start, APPOINTMENTS.c.id)
         .limit(limit)
     )
     return connection.execute(query).mappings().all()
@@ -79,9 +79,9 @@ def list_page(
 def list_moves(connection: Connection, appointment_id: UUID) -> Sequence[RowMapping]:
     """The history of an appointment that the caller may know of, oldest first."""
     query = (
-        select(*(c for c in AppointmentMove.__table__.columns if c.name != "appointment_id"))
-        .where(AppointmentMove.appointment_id == appointment_id)
-        .order_by(AppointmentMove.version)
+        select(*(c for c in MOVES.columns if c.name != "appointment_id"))
+        .where(MOVES.c.appointment_id == appointment_id)
+        .order_by(MOVES.c.version)
     )
     return connection.execute(query).mappings().all()
 
@@ -89,15 +89,15 @@ def list_moves(connection: Connection, appointment_id: UUID) -> Sequence[RowMapp
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.patient_id is not None:
-        conditions.append(Appointment.patient_id == wanted.patient_id)
+        conditions.append(APPOINTMENTS.c.patient_id == wanted.patient_id)
     if wanted.practitioner_id is not None:
-        conditions.append(Appointment.practitioner_id == wanted.practitioner_id)
+        conditions.append(APPOINTMENTS.c.practitioner_id == wanted.practitioner_id)
     if wanted.statuses:
-        conditions.append(Appointment.status.in_(wanted.statuses))
+        conditions.append(APPOINTMENTS.c.status.in_(wanted.statuses))
     if wanted.start_from is not None:
-        conditions.append(Appointment.start >= wanted.start_from)
+        conditions.append(APPOINTMENTS.c.start >= wanted.start_from)
     if wanted.start_before is not None:
-        conditions.append(Appointment.start < wanted.start_before)
+        conditions.append(APPOINTMENTS.c.start < wanted.start_before)
     if wanted.after is not None:
-        conditions.append(tuple_(Appointment.start, Appointment.id) > tuple_(*wanted.after))
+        conditions.append(tuple_(APPOINTMENTS.c.start, APPOINTMENTS.c.id) > tuple_(*wanted.after))
     return conditions

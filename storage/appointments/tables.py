@@ -7,10 +7,10 @@ ranges in UTC (rule R4).
 """
 
 from datetime import date, datetime, time
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, literal_column, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Table, literal_column, text
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -217,3 +217,16 @@ class AppointmentReminder(Base):
     due_at: Mapped[Instant]
     status: Mapped[str]
     settled_at: Mapped[Instant | None]
+
+
+def _table(kind: type[Base]) -> Table:
+    return cast("Table", kind.__table__)
+
+
+REASONS: Final = _table(AppointmentReason)
+RULES: Final = _table(DoctorAvailability)
+LEAVES: Final = _table(Leave)
+APPOINTMENTS: Final = _table(Appointment)
+MOVES: Final = _table(AppointmentMove)
+REMINDERS: Final = _table(AppointmentReminder)
+"""The tables as Core statements use them: a class in a statement costs far more to compile."""

@@ -103,7 +103,7 @@ class RayHead:
             raise LaunchError(f"Ray stopped: {last_words(self._log)} (log: {self._log})")
 
     def stop(self) -> None:
-        """End every process of Ray and Serve in this data folder, our own or left behind."""
+        """End every process of Ray and Serve in this data folder."""
         if self._process is not None:
             self._process.terminate()
             try:
@@ -112,7 +112,7 @@ class RayHead:
                 self._process.kill()
                 self._process.wait()
             self._process = None
-        end(running_in(self._folder.run), signal.SIGTERM)
+        end(running_in(self._folder.run), signal.SIGTERM, patience_s=3)
 
     @property
     def _log(self) -> Path:

@@ -166,6 +166,6 @@ class Stack:
 
 def end_leftovers(folder: DataFolder) -> None:
     """End what a killed owner of `folder` left running; the caller is its owner now."""
-    end(running_in(folder.run), signal.SIGTERM)
+    end(running_in(folder.run), signal.SIGTERM, patience_s=3)
     EmbeddedPostgres(folder.path).stop()
     EmbeddedRedis(folder.path).stop()

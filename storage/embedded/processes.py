@@ -78,10 +78,14 @@ def running_in(folder: Path, name: str | None = None) -> list[psutil.Process]:
     ]
 
 
-def end(processes: list[psutil.Process], polite: signal.Signals) -> None:
-    """End `processes`: with the signal `polite`, and after a while with SIGKILL."""
+def end(
+    processes: list[psutil.Process],
+    polite: signal.Signals,
+    patience_s: float = STOP_PATIENCE_S,
+) -> None:
+    """End `processes`: with the signal `polite`, and after `patience_s` with SIGKILL."""
     _send(processes, polite)
-    if stubborn := _still_alive_after(STOP_PATIENCE_S, processes):
+    if stubborn := _still_alive_after(patience_s, processes):
         _send(stubborn, signal.SIGKILL)
         _still_alive_after(STOP_PATIENCE_S, stubborn)
 

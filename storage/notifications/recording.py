@@ -1,12 +1,16 @@
-"""Writes what was heard: one transaction per event, few statements whatever the recipients."""
+"""Writes what was heard: one transaction per event, few statements whatever the recipients.
+
+Statements are made once and rows passed beside them, not as `values`: so each is compiled once,
+and still travels as one INSERT of many rows.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from storage.notifications.tables import (
@@ -15,6 +19,24 @@ from storage.notifications.tables import (
     KnownAppointment,
     LogEntry,
     Notification,
+)
+
+_known = upsert(KnownAppointment)
+NOTE: Final = _known.on_conflict_do_update(
+    index_elements=[KnownAppointment.appointment_id],
+    set_={name: _known.excluded[name] for name in ("version", "status", "start")},
+    where=KnownAppointment.version < _known.excluded.version,
+).returning(KnownAppointment.version, KnownAppointment.status, KnownAppointment.start)
+KNOWN: Final = select(
+    KnownAppointment.version, KnownAppointment.status, KnownAppointment.start
+).where(KnownAppointment.appointment_id == bindparam("appointment_id"))
+NEXT_NUMBER: Final = (
+    upsert(Inbox)
+    .on_conflict_do_update(
+        index_elements=[Inbox.recipient_id],
+        set_={"last_number": Inbox.last_number + 1, "unread": Inbox.unread + 1},
+    )
+    .returning(Inbox.recipient_id, Inbox.last_number)
 )
 
 
@@ -43,19 +65,9 @@ def note_appointment(connection: Connection, facts: AppointmentFacts) -> Appoint
 
     Equal versions overwrite nothing: a reminder repeats the version of the booking it reminds of.
     """
-    heard = upsert(KnownAppointment).values(vars(facts))
-    connection.execute(
-        heard.on_conflict_do_update(
-            index_elements=[KnownAppointment.appointment_id],
-            set_={name: heard.excluded[name] for name in ("version", "status", "start")},
-            where=KnownAppointment.version < heard.excluded.version,
-        )
-    )
-    row = connection.execute(
-        select(KnownAppointment.version, KnownAppointment.status, KnownAppointment.start).where(
-            KnownAppointment.appointment_id == facts.appointment_id
-        )
-    ).one()
+    row = connection.execute(NOTE, vars(facts)).first()
+    if row is None:
+        row = connection.execute(KNOWN, {"appointment_id": facts.appointment_id}).one()
     return AppointmentFacts(facts.appointment_id, row.version, row.status, row.start)
 
 
@@ -66,14 +78,9 @@ def take_numbers(connection: Connection, recipients: Collection[UUID]) -> dict[U
     """
     if not recipients:
         return {}
-    statement = upsert(Inbox).values(
-        [{"recipient_id": id_, "last_number": 1, "unread": 1} for id_ in sorted(recipients)]
-    )
     rows = connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[Inbox.recipient_id],
-            set_={"last_number": Inbox.last_number + 1, "unread": Inbox.unread + 1},
-        ).returning(Inbox.recipient_id, Inbox.last_number)
+        NEXT_NUMBER,
+        [{"recipient_id": id_, "last_number": 1, "unread": 1} for id_ in sorted(recipients)],
     )
     return {row.recipient_id: row.last_number for row in rows}
 
@@ -85,16 +92,15 @@ def record(
 ) -> None:
     """Writes the rows of one event: all notifications at once, then all deliveries at once."""
     if notifications:
-        connection.execute(insert(Notification).values(list(notifications)))
+        connection.execute(insert(Notification), list(notifications))
     if deliveries:
-        connection.execute(insert(Delivery).values(list(deliveries)))
+        connection.execute(insert(Delivery), list(deliveries))
 
 
 def log(connection: Connection, event_id: UUID, at: datetime, steps: Sequence[Step]) -> None:
     """Writes the steps in one statement."""
     if steps:
         connection.execute(
-            insert(LogEntry).values(
-                [{"at": at, "event_id": event_id, **vars(step)} for step in steps]
-            )
+            insert(LogEntry),
+            [{"at": at, "event_id": event_id, **vars(step)} for step in steps],
         )

@@ -5,6 +5,7 @@ import itertools
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -97,6 +98,18 @@ async def person(url: str) -> AsyncIterator[Person]:
     """Somebody who has not signed in yet."""
     async with httpx.AsyncClient(base_url=url, timeout=15) as http:
         yield Person(http)
+
+
+def apart(slots: list[dict[str, Any]], minutes: int = 60) -> list[dict[str, Any]]:
+    """Those slots that are far enough from each other to be booked one beside the other."""
+    chosen: list[dict[str, Any]] = []
+    for slot in sorted(slots, key=lambda slot: str(slot["start"])):
+        start = datetime.fromisoformat(slot["start"])
+        if not chosen or start - datetime.fromisoformat(chosen[-1]["start"]) >= timedelta(
+            minutes=minutes
+        ):
+            chosen.append(slot)
+    return chosen
 
 
 async def told(socket: ClientConnection, workflow: str, within_s: float = 5) -> dict[str, Any]:

@@ -66,16 +66,16 @@ class Hospital:
             RuntimeError: it ended, or took too long; the text has its last words.
         """
         began = time.monotonic()
-        log = self.log.open("wb")
-        self._process = subprocess.Popen(
-            [Path(sys.executable).parent / "medray", "up", "--data-dir", str(self.data)]
-            + ["--config", str(self._config), "--dashboard-port", str(free_port())],
-            cwd=ROOT,
-            env=os.environ | self._settings,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [Path(sys.executable).parent / "medray", "up", "--data-dir", str(self.data)]
+                + ["--config", str(self._config), "--dashboard-port", str(free_port())],
+                cwd=ROOT,
+                env=os.environ | self._settings,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         while not self._is_ready():
             if self._process.poll() is not None or time.monotonic() - began > READY_S:
                 self.stop()

@@ -25,7 +25,6 @@ from storage.columns import new_id
 from storage.database import ConstraintViolated, Database
 from storage.users import accounts, addresses, profiles
 
-IDENTIFIER_RACE: Final = "pk_identifiers"
 STAFF: Final[TypeAdapter[Any]] = TypeAdapter(StaffProfileFields)
 OF_PATIENTS: Final = set(PatientFields.model_fields)
 OF_STAFF: Final = {
@@ -69,13 +68,11 @@ class Imports:
         """
         caller.require(Permission.USERS_MANAGE)
         profile = _profile_values(person)
-        try:
-            outcome = await self._record(caller, person, profile)
-        except ConstraintViolated as error:
-            if error.constraint != IDENTIFIER_RACE:
-                raise
-            # somebody imported the same person at this moment: now they are here
-            with named_conflicts():
+        with named_conflicts():
+            try:
+                outcome = await self._record(caller, person, profile)
+            except ConstraintViolated:
+                # perhaps somebody imported the same person at this moment: now they are here
                 outcome = await self._record(caller, person, profile)
         if outcome.outcome != "unchanged" and person.role != Role.PATIENT:
             await self._directory_changed()

@@ -110,5 +110,3 @@ def clinic(users_database: Database, settings: Settings, clock: Any) -> Clinic:
 @pytest.fixture
 def administrating() -> Principal:
     return administrator()
-
-

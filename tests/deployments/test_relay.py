@@ -125,7 +125,7 @@ async def test_nothing_is_lost_or_doubled_when_relays_die(
 ) -> None:
     """8 writers, 4 relays that are killed again and again, leases that run out."""
     monkeypatch.setattr("deployments.relay.LEASE_S", 0.05)
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     written: list[UUID] = []
 
     async def write(count: int) -> None:

@@ -1,0 +1,143 @@
+"""`medray up` as an operator meets it: who listens, what survives, and what is left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from sqlalchemy import create_engine, text
+
+from storage.embedded.processes import end, running_in
+from tests.cluster.stack import READY_S, ROOT, Hospital
+
+pytestmark = [pytest.mark.cluster, pytest.mark.enable_socket, pytest.mark.timeout(600)]
+
+BIN = Path(sys.executable).parent
+
+
+def tool(hospital: Hospital, *command: object) -> subprocess.CompletedProcess[str]:
+    """A command line of ours or of Ray, with the variables that `up` keeps for it."""
+    return subprocess.run(  # noqa: S603
+        [str(BIN / str(command[0])), *map(str, command[1:])],
+        cwd=ROOT,
+        env=os.environ | hospital.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def processes_of(hospital: Hospital) -> list[psutil.Process]:
+    data = hospital.data
+    folders = [data / "run", data / "postgres" / "cluster", data / "redis"]
+    return [process for folder in folders for process in running_in(folder.resolve())]
+
+
+def remember(hospital: Hospital, word: str) -> None:
+    execute(hospital, "CREATE TABLE IF NOT EXISTS kept (word text)")
+    execute(hospital, f"INSERT INTO kept VALUES ('{word}')")
+
+
+def execute(hospital: Hospital, statement: str) -> list[str]:
+    engine = create_engine(hospital.environment["MEDRAY_USERS_DATABASE_URL"])
+    try:
+        with engine.begin() as connection:
+            result = connection.execute(text(statement))
+            return [row[0] for row in result] if result.returns_rows else []
+    finally:
+        engine.dispose()
+
+
+def wait_until(condition, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.2)
+    return True
+
+
+def test_everything_listens_on_loopback_only(hospital):
+    """Row 36; the exception is each replica's gRPC port, which wants Ray's token."""
+    open_to_others = [
+        (process.name(), connection.laddr.port)
+        for process in processes_of(hospital)
+        for connection in process.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+        and connection.laddr.ip.removeprefix("::ffff:") not in ("127.0.0.1", "::1")
+    ]
+    assert [name for name, _ in open_to_others if not name.startswith("ray::ServeRepli")] == []
+
+
+def test_secrets_are_for_their_owner_only(hospital):
+    for name in ("env", "ray-token", "secret-key", "redis/redis.conf", "postgres/password"):
+        assert (hospital.data / name).stat().st_mode & 0o077 == 0, name
+
+
+def test_status_says_that_all_is_well(hospital):
+    done = tool(hospital, "medray", "status", "--data-dir", hospital.data)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("RUNNING") == 4
+
+
+def test_a_second_up_harms_nothing(hospital):
+    done = tool(hospital, "medray", "up", "--data-dir", hospital.data)
+    assert done.returncode == 1
+    assert "stop it with `medray down`" in done.stderr
+    assert tool(hospital, "medray", "status", "--data-dir", hospital.data).returncode == 0
+
+
+def test_serve_deploys_the_configuration_as_ray_users_expect(hospital):
+    config = hospital.folder / "serve_config.yaml"
+    deployed = tool(hospital, "serve", "deploy", config)
+    assert deployed.returncode == 0, deployed.stderr
+    assert wait_until(lambda: tool(hospital, "serve", "status").stdout.count("RUNNING") >= 8, 60)
+
+
+@pytest.fixture
+def other(folder) -> Iterator[Hospital]:
+    hospital = Hospital(folder / "other")
+    yield hospital
+    hospital.stop(signal.SIGKILL)
+
+
+def test_data_survives_kills_and_nothing_is_left_behind(other):
+    other.start()
+    remember(other, "before SIGKILL of everything")
+    end([psutil.Process(other._process.pid), *processes_of(other)], signal.SIGKILL)
+    other.stop()
+
+    other.start()
+    remember(other, "before SIGKILL of medray up alone")
+    other.stop(signal.SIGKILL)
+    assert wait_until(lambda: not processes_of(other), 30), processes_of(other)
+
+    other.start()
+    remember(other, "before medray down")
+    done = tool(other, "medray", "down", "--data-dir", other.data)
+    assert done.returncode == 0, done.stderr
+    assert processes_of(other) == []
+    assert other.stop() == 0
+
+    other.start()
+    assert len(execute(other, "SELECT word FROM kept")) == 3
+    assert other.stop(signal.SIGINT) == 0
+    assert processes_of(other) == []
+
+
+def test_servers_and_ray_are_started_again_when_they_die(other):
+    other.start()
+    for name in ("redis-server", "postgres", "haproxy", "gcs_server"):
+        victims = [process for process in processes_of(other) if process.name() == name]
+        min(victims, key=lambda process: process.pid).kill()
+        time.sleep(2)  # so that a check does not find the dead one's answer
+        assert wait_until(other._is_ready, READY_S), name
+        assert wait_until(
+            lambda: tool(other, "medray", "status", "--data-dir", other.data).returncode == 0, 60
+        ), name

@@ -23,7 +23,6 @@ WATCH_S: Final = 0.5
 PER_PERSON: Final = 8
 PER_PROCESS: Final = 2000
 
-
 Position = tuple[UUID, int]
 """A place in somebody's inbox: the person, and the number of the last notification before it."""
 
@@ -34,6 +33,7 @@ class Close(IntEnum):
     GOING_AWAY = 1001
     POLICY = 1008
     TOO_BIG = 1009
+    FAILED = 1011
     TRY_LATER = 1013
     SIGN_IN = 4401
 

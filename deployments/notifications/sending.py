@@ -93,10 +93,19 @@ class EmailSender:
         self._woken.set()
 
     async def run(self) -> None:
-        """Sends until cancelled."""
+        """Sends until cancelled, which lets what is under way finish.
+
+        Otherwise each orderly stop could leave a message that was sent and not noted.
+        """
         while True:
             self._woken.clear()
-            if await self.send_due() < AT_ONCE:
+            batch = asyncio.create_task(self.send_due())
+            try:
+                sent = await asyncio.shield(batch)
+            except asyncio.CancelledError:
+                await batch
+                raise
+            if sent < AT_ONCE:
                 await self._rest()
 
     async def send_due(self) -> int:

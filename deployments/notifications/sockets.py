@@ -16,10 +16,13 @@ from pydantic import BaseModel, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from deployments.access import Principal
+from deployments.logs import get_logger
 from deployments.notifications.errors import TooManySockets
 from deployments.notifications.live import Close, Closed, LiveInbox, Mailbox
 from deployments.notifications.schemas import ClientMessage, Hello, LiveNotification, Ping
 from deployments.notifications.service import NotificationService
+
+log = get_logger("notifications")
 
 LONGEST_MESSAGE: Final = 64 * 1024
 WINDOW: Final = 64
@@ -66,6 +69,9 @@ class LiveSocket:
             code = Close.TRY_LATER
         except WebSocketDisconnect:
             return
+        except Exception:
+            log.exception("live connection failed")
+            code = Close.FAILED
         with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
             async with asyncio.timeout(1):
                 await self._socket.close(code)

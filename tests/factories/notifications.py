@@ -123,6 +123,7 @@ class FakeTransport:
         self.sent: list[EmailMessage] = []
         self.refusal: NotNow | Never | None = None
         self.on_sent: Callable[[], object] = lambda: None
+        self.before_return: Callable[[], object] = lambda: None
         self._loop = asyncio.get_running_loop()
 
     def send(self, message: EmailMessage) -> None:
@@ -130,3 +131,4 @@ class FakeTransport:
             raise self.refusal
         self.sent.append(message)
         self._loop.call_soon_threadsafe(self.on_sent)
+        self.before_return()

@@ -237,13 +237,15 @@ async def test_a_refused_origin_does_not_use_up_the_ticket(me):
         await connection.recv()
 
 
-async def test_a_client_that_confirms_nothing_is_cut(me, something_happens, monkeypatch):
+async def test_a_client_that_confirms_nothing_is_cut(me, something_happens, monkeypatch, red):
+    if red("window"):
+        monkeypatch.setattr(sockets, "WINDOW", 10_000)
     monkeypatch.setattr(sockets, "PATIENCE_S", 0.2)
     await something_happens(200)
     connection = await me.open(max_queue=None)
     seen = [json.loads(message)["type"] async for message in _until_closed(connection)]
     assert connection.close_code == 1013
-    assert seen.count("notification") == sockets.WINDOW
+    assert seen.count("notification") == 64
 
 
 async def _until_closed(connection):
@@ -328,6 +330,14 @@ async def test_an_expired_token_closes(address, sign_in):
     soon = datetime.now(UTC).timestamp() + 1
     me = Person(address, sign_in(uuid4(), exp=soon))
     assert await closed_with(await me.open(), within=3) == 4401
+
+
+async def test_a_fault_of_ours_is_said(me, deployment, monkeypatch):
+    async def broken(_principal):
+        raise RuntimeError
+
+    monkeypatch.setattr(deployment.service, "count", broken)
+    assert await closed_with(await me.open()) == 1011
 
 
 async def test_shutdown_says_going_away(me, deployment):

@@ -79,7 +79,7 @@ async def test_two_thousand_attempts_on_five_doctors(world, rows, appointments_d
     with appointments_database.engine.begin() as connection:
         for doctor in doctors[1:]:
             factory.add_hours(connection, doctor.user_id)
-    dice = random.Random(1)  # noqa: S311
+    dice = random.Random(1)
 
     def attempt():
         start = local(dice.randrange(8, 17), dice.choice((0, 30)))
@@ -99,7 +99,7 @@ async def test_two_thousand_attempts_on_five_doctors(world, rows, appointments_d
 async def test_moves_bookings_and_cancellations_all_at_once(world, rows):
     patients = [world.people.add_patient() for _ in range(12)]
     booked = [await world.book(local(8 + n // 2, n % 2 * 30), p) for n, p in enumerate(patients)]
-    dice = random.Random(2)  # noqa: S311
+    dice = random.Random(2)
     cancel = Cancellation(code=CancellationCode.OTHER)
 
     def attempt():

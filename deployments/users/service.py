@@ -62,18 +62,33 @@ class UsersService:
         own = own or UsersSettings()
         sealer = Sealer(settings.secret_key.get_secret_value())
         enrolment = Enrolment(settings.default_locale, settings.default_time_zone)
-        resend = timedelta(seconds=own.resend_seconds)
-        tokens = AccessTokens(
-            settings.issuer, settings.audience, timedelta(minutes=settings.access_token_minutes)
-        )
-        lockout = Lockout(settings.password_attempts, FIRST_LOCK, LONGEST_LOCK)
         self.passwords = Passwords(own.hash_cost, own.password_hashers)
         self.keys = SigningKeys(database, sealer, own.signing_period, clock)
         self.authority = Authority(database, self.keys, clock)
         self.links = Links(database, sealer, settings.public_url, _lifetimes(own), clock)
+        self.upkeep = Upkeep(database, clock)
+        self._open_doors(database, settings, own, sealer, clock)
+        self._take_people_in(database, settings, own, enrolment, clock)
+        self._keep_people(database, enrolment, directory_changed, clock)
+
+    def _open_doors(
+        self,
+        database: Database,
+        settings: Settings,
+        own: UsersSettings,
+        sealer: Sealer,
+        clock: Clock,
+    ) -> None:
+        """Signing in and out, passwords, the second factor."""
+        lockout = Lockout(settings.password_attempts, FIRST_LOCK, LONGEST_LOCK)
         self.credentials = Credentials(database, self.passwords, sealer, lockout, clock)
-        lifetime = timedelta(days=settings.refresh_token_days)
-        self.sessions = Sessions(database, self.keys, tokens, lifetime, clock)
+        self.sessions = Sessions(
+            database,
+            self.keys,
+            _tokens(settings),
+            timedelta(days=settings.refresh_token_days),
+            clock,
+        )
         grace = timedelta(seconds=settings.refresh_grace_s)
         self.refreshing = Refreshing(database, self.sessions, sealer, grace, clock)
         self.second_factors = SecondFactors(
@@ -83,12 +98,38 @@ class UsersService:
             database, self.credentials, self.second_factors, self.sessions, self.passwords, clock
         )
         self.password_changes = PasswordChanges(
-            database, self.credentials, self.passwords, self.sessions, self.links, resend, clock
+            database, self.credentials, self.passwords, self.sessions, self.links, own.resend, clock
         )
+
+    def _take_people_in(
+        self,
+        database: Database,
+        settings: Settings,
+        own: UsersSettings,
+        enrolment: Enrolment,
+        clock: Clock,
+    ) -> None:
+        """Registering, inviting, the first administrator."""
         self.registration = Registration(
-            database, self.passwords, enrolment, self.links, resend, clock
+            database, self.passwords, enrolment, self.links, own.resend, clock
         )
         self.invitations = Invitations(database, self.passwords, enrolment, self.links, clock)
+        self.beginnings = Beginnings(
+            database,
+            self.passwords,
+            enrolment,
+            production=settings.environment == "production",
+            clock=clock,
+        )
+
+    def _keep_people(
+        self,
+        database: Database,
+        enrolment: Enrolment,
+        directory_changed: DirectoryChanged,
+        clock: Clock,
+    ) -> None:
+        """Reading and changing who people are."""
         self.own_profile = OwnProfile(database, enrolment, directory_changed, clock)
         self.own_addresses = OwnAddresses(database, clock)
         self.activities = Activities(database)
@@ -99,14 +140,11 @@ class UsersService:
             database, self.sessions, self.credentials, directory_changed, clock
         )
         self.imports = Imports(database, enrolment, directory_changed, clock)
-        self.beginnings = Beginnings(
-            database,
-            self.passwords,
-            enrolment,
-            production=settings.environment == "production",
-            clock=clock,
-        )
-        self.upkeep = Upkeep(database, clock)
+
+
+def _tokens(settings: Settings) -> AccessTokens:
+    lifetime = timedelta(minutes=settings.access_token_minutes)
+    return AccessTokens(settings.issuer, settings.audience, lifetime)
 
 
 def _lifetimes(own: UsersSettings) -> dict[TokenPurpose, timedelta]:

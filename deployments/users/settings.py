@@ -41,3 +41,8 @@ class UsersSettings(BaseSettings):
     def signing_period(self) -> timedelta:
         """How long a key signs."""
         return timedelta(days=self.signing_key_days)
+
+    @property
+    def resend(self) -> timedelta:
+        """Pause before the same person is sent the same link again."""
+        return timedelta(seconds=self.resend_seconds)

@@ -133,10 +133,6 @@ def add_identifiers(
 ) -> None:
     """Gives the person business identifiers."""
     connection.execute(
-        insert(Identifier).values(
-            [
-                {"system": system, "value": value, "user_id": user_id}
-                for system, value in identifiers
-            ]
-        )
+        insert(Identifier),
+        [{"system": system, "value": value, "user_id": user_id} for system, value in identifiers],
     )

@@ -29,9 +29,8 @@ def revoke_tokens(connection: Connection, token_ids: Sequence[str], expires_at: 
         return
     _hold_sequence(connection)
     connection.execute(
-        insert(Revocation).values(
-            [{"token_id": token_id, "expires_at": expires_at} for token_id in token_ids]
-        )
+        insert(Revocation),
+        [{"token_id": token_id, "expires_at": expires_at} for token_id in token_ids],
     )
 
 

@@ -64,7 +64,7 @@ def replace_codes(connection: Connection, user_id: UUID, digests: Sequence[bytes
     """Replaces the recovery codes."""
     connection.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
     connection.execute(
-        insert(RecoveryCode).values([{"user_id": user_id, "digest": item} for item in digests])
+        insert(RecoveryCode), [{"user_id": user_id, "digest": item} for item in digests]
     )
 
 

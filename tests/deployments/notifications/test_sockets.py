@@ -38,7 +38,7 @@ async def served(deployment):
     )
     running = asyncio.create_task(server._serve([listening]))
     try:
-        while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
+        while not server.started:  # uvicorn has no event for it
             await asyncio.sleep(0.01)
         host, port = listening.getsockname()
         yield f"{host}:{port}"

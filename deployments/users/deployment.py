@@ -40,7 +40,7 @@ class UsersDeployment:
     """
 
     def __init__(self, runtime: Runtime | None = None) -> None:
-        self.runtime = runtime or Runtime.of_service(SERVICE, keys=_own_authority)
+        self.runtime = runtime or Runtime.of_service(SERVICE, keys=own_authority)
         self.service = UsersService(
             self.runtime.database,
             self.runtime.settings,
@@ -141,7 +141,7 @@ class UsersDeployment:
         await self.runtime.cache.drop([DIRECTORY])
 
 
-def _own_authority(database: Database) -> Authority:
+def own_authority(database: Database) -> Authority:
     """Keys and revocations straight from the database: users does not call itself."""
     sealer = Sealer(get_settings().secret_key.get_secret_value())
     return Authority(database, SigningKeys(database, sealer, UsersSettings().signing_period))

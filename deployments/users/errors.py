@@ -131,6 +131,13 @@ class IdentifiersDisagree(Conflict):
     title: ClassVar[str] = "The identifiers belong to different people"
 
 
+class WrongTotpCode(Invalid):
+    """The app's first code is wrong; not a 401, because the caller's token is good."""
+
+    code: ClassVar[str] = "users.wrong_totp_code"
+    title: ClassVar[str] = "The code is wrong"
+
+
 class TotpAlreadyEnabled(Conflict):
     """TOTP is on; switch it off first."""
 

@@ -23,11 +23,11 @@ from deployments.users.account_schemas import (
 from deployments.users.errors import (
     AddressNotFound,
     ProfileNotFound,
-    SecondFactorWrong,
     TooManyAttempts,
     TotpAlreadyEnabled,
     TotpNotEnabled,
     WrongPassword,
+    WrongTotpCode,
 )
 from deployments.users.profile_schemas import OwnProfileFields, Profile, Profiles
 from deployments.users.schemas import AddressFields
@@ -139,7 +139,7 @@ async def begin_totp(body: Reauthentication, caller: Caller, users: Users) -> To
 
 @router.post(
     "/me/totp/confirm",
-    responses=declared(SecondFactorWrong, TotpNotEnabled, TotpAlreadyEnabled),
+    responses=declared(WrongTotpCode, TotpNotEnabled, TotpAlreadyEnabled),
 )
 @policy(UPDATE, cost=10, idempotent=False)
 async def confirm_totp(body: TotpConfirmation, caller: Caller, users: Users) -> RecoveryCodes:

@@ -17,6 +17,7 @@ from deployments.users.errors import (
     SecondFactorWrong,
     TotpAlreadyEnabled,
     TotpNotEnabled,
+    WrongTotpCode,
 )
 from deployments.users.events import SecondFactorChanged
 from deployments.users.journal import note
@@ -78,7 +79,7 @@ class SecondFactors:
         Raises:
             TotpNotEnabled: its set-up was not begun.
             TotpAlreadyEnabled: it is in force.
-            SecondFactorWrong: the code is wrong.
+            WrongTotpCode: the code is wrong.
         """
         caller.require(Permission.USERS_UPDATE_OWN)
         now, codes = self._clock(), totp.new_recovery_codes()
@@ -89,7 +90,7 @@ class SecondFactors:
                 raise TotpNotEnabled
             step = totp.matching_step(self._opened(factor), code, now)
             if step is None:
-                raise SecondFactorWrong
+                raise WrongTotpCode
             if not second_factors.confirm(connection, caller.user_id, step, now):
                 raise TotpAlreadyEnabled
             self._store_codes(connection, caller, codes)

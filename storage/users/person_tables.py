@@ -44,6 +44,7 @@ class User(Base):
             "search_name",
             postgresql_using="gin",
             postgresql_ops={"search_name": "gin_trgm_ops"},
+            postgresql_with={"fastupdate": "off"},  # names change rarely, searches are many
         ),
         Index("ix_users_search_name_id", "search_name", "id"),
         Index("ix_users_roles", "roles", postgresql_using="gin"),

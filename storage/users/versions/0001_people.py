@@ -90,6 +90,7 @@ def _create_users() -> None:
         ["search_name"],
         postgresql_using="gin",
         postgresql_ops={"search_name": "gin_trgm_ops"},
+        postgresql_with={"fastupdate": "off"},  # names change rarely, searches are many
     )
     op.create_index("ix_users_search_name_id", "users", ["search_name", "id"])
     op.create_index("ix_users_roles", "users", ["roles"], postgresql_using="gin")

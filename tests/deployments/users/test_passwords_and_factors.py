@@ -17,6 +17,7 @@ from deployments.users.errors import (
     TotpNotEnabled,
     WeakPassword,
     WrongPassword,
+    WrongTotpCode,
 )
 from deployments.users.session_schemas import PasswordChange, PasswordReset
 from storage.users.tables import OneTimeToken, RecoveryCode, SecondFactor
@@ -233,7 +234,7 @@ async def test_setting_up_in_the_right_order(clinic, email, caller):
     assert await clinic.sign_in(email), "not in force before it is confirmed"
     app = App(clinic, setup.secret)
     wrong = f"{(int(app.code()) + 1) % 1_000_000:06d}"
-    with pytest.raises(SecondFactorWrong):
+    with pytest.raises(WrongTotpCode):
         await factors.confirm(caller, wrong)
     await factors.confirm(caller, app.code())
     with pytest.raises(TotpAlreadyEnabled):

@@ -8,14 +8,14 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from deployments.errors import DomainError
-from deployments.importer.fhir.shape import NotTaken
+from deployments.importer.fhir.shape import NotTaken, objects
 from deployments.importer.ports import Progress
 from deployments.importer.reading import Entry, Json, Unreadable, read
+from deployments.importer.references import keys_named, keys_of
 from deployments.importer.report import Outcome, Report
 from deployments.importer.taking import Taking
 from storage.database import ConstraintViolated
@@ -133,6 +133,24 @@ async def _attempt(entry: Entry, take: Take) -> Outcome | str:
 
 
 def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    iterator = iter(entries)
-    while batch := list(islice(iterator, AT_ONCE)):
+    """Entries that may be taken at once: no two speak of the same person or thing.
+
+    So of two visits at the same time it is always the first in the file that is taken.
+    """
+    batch: list[Entry] = []
+    spoken_of: set[str] = set()
+    for entry in entries:
+        keys = set(_keys(entry))
+        if len(batch) == AT_ONCE or not spoken_of.isdisjoint(keys):
+            yield batch
+            batch, spoken_of = [], set()
+        batch.append(entry)
+        spoken_of |= keys
+    if batch:
         yield batch
+
+
+def _keys(entry: Entry) -> Iterator[str]:
+    yield from keys_of(entry)
+    for participant in objects(entry.resource.get("participant")):
+        yield from keys_named(participant.get("actor"), entry.kind)

@@ -162,10 +162,10 @@ def _any_specialty(random: Random, patient: Json, on: datetime) -> str:
     age = on.year - int(patient["birthDate"][:4])
     if age < 16:
         return random.choice(("paediatrics", "paediatrics", "dermatology"))
-    choices = ["general-practice", "dermatology", "orthopaedics", "endocrinology", "cardiology"]
+    choices = ["dermatology", "orthopaedics", "endocrinology", "cardiology"]
     if patient["gender"] == "female" and age < 60:
-        choices.append("obstetrics-and-gynaecology")
-    return random.choice(choices)
+        choices += ["obstetrics-and-gynaecology"] * 2
+    return random.choice(["general-practice"] * 4 + choices)
 
 
 def _starts(doctor: Member, first: date, last: date) -> Iterator[datetime]:

@@ -1,6 +1,7 @@
 """The base of everything that crosses a service's border, and field types with bounds."""
 
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
@@ -28,8 +29,14 @@ def _sensible_day(value: date) -> date:
     return value
 
 
+@cache
+def _zones() -> set[str]:
+    """Looked up once: it walks through a folder tree."""
+    return available_timezones()
+
+
 def _known_zone(value: str) -> str:
-    if value not in available_timezones():
+    if value not in _zones():
         raise ValueError("not a name of the IANA time zone database")
     return value
 

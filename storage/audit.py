@@ -1,6 +1,7 @@
 """Who did what to whose data: one row in the transaction of the change, ids and verbs only."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Column, Connection, Identity, Index, Table, Text, Uuid, insert
@@ -25,6 +26,8 @@ audit_log = Table(
     Index("ix_audit_log_object_id_at", "object_id", "at"),
 )
 
+WRITE: Final = insert(audit_log)
+
 
 def write(
     connection: Connection,
@@ -41,15 +44,16 @@ def write(
 ) -> None:
     """Writes one audit row; it commits or fails with the change it speaks of."""
     connection.execute(
-        insert(audit_log).values(
-            at=at,
-            actor_id=actor_id,
-            actor_role=actor_role,
-            action=action,
-            object_type=object_type,
-            object_id=object_id,
-            patient_id=patient_id,
-            outcome=outcome,
-            request_id=request_id,
-        )
+        WRITE,
+        {
+            "at": at,
+            "actor_id": actor_id,
+            "actor_role": actor_role,
+            "action": action,
+            "object_type": object_type,
+            "object_id": object_id,
+            "patient_id": patient_id,
+            "outcome": outcome,
+            "request_id": request_id,
+        },
     )

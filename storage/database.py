@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import QueuePool
 
@@ -39,7 +39,7 @@ class Database:
     """Runs blocking database work in as many threads as there are connections.
 
     Args:
-        url: `postgresql+psycopg2://...` or `postgresql://...`.
+        url: `postgresql://...`; a driver in it is replaced by psycopg2.
         threads: connections and threads; further work waits for a free one.
         application: name shown in `pg_stat_activity`.
         statement_timeout_ms: longest statement.
@@ -62,7 +62,7 @@ class Database:
             "-c idle_in_transaction_session_timeout=10000 -c timezone=UTC"
         )
         self._engine = create_engine(
-            url,
+            psycopg2_url(url),
             poolclass=QueuePool,
             pool_size=threads,
             max_overflow=0,
@@ -155,6 +155,11 @@ class Database:
                     raise _translated(error) from None
             await asyncio.sleep(random.uniform(0.005, 0.05))  # noqa: S311
         raise AssertionError("unreachable: the last try returns or raises")
+
+
+def psycopg2_url(url: str) -> URL:
+    """The URL with the driver that we use, whichever it names; operators write `postgresql://`."""
+    return make_url(url).set(drivername="postgresql+psycopg2")
 
 
 def _commit(connection: Connection) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    bindparam,
     delete,
     func,
     insert,
@@ -36,6 +37,15 @@ idempotency_keys = Table(
     Index("ix_idempotency_keys_created_at", "created_at"),
 )
 
+FIND: Final = select(idempotency_keys.c.fingerprint, idempotency_keys.c.answer).where(
+    idempotency_keys.c.caller == bindparam("caller"), idempotency_keys.c.key == bindparam("key")
+)
+LOCK: Final = text(
+    "SELECT pg_try_advisory_xact_lock(hashtextextended(:caller || ' ' || :key, 0)),"
+    " EXISTS (SELECT 1 FROM idempotency_keys WHERE caller = :caller AND key = :key)"
+)
+STORE: Final = insert(idempotency_keys)
+
 
 class KeyInFlight(Exception):
     """Another request with the same key has not finished."""
@@ -52,7 +62,7 @@ class Key:
     Attributes:
         caller: the user's id and the route, so that nobody replays another's answer.
         key: what the client sent.
-        fingerprint: SHA-256 of path, query and body.
+        fingerprint: keyed hash of path, query and body; says nothing about a password in it.
     """
 
     caller: str
@@ -83,11 +93,7 @@ def begin(key: Key | None) -> None:
 
 def find(connection: Connection, caller: str, key: str) -> Stored | None:
     """The answer stored under the key, if there is one."""
-    row = connection.execute(
-        select(idempotency_keys.c.fingerprint, idempotency_keys.c.answer).where(
-            idempotency_keys.c.caller == caller, idempotency_keys.c.key == key
-        )
-    ).first()
+    row = connection.execute(FIND, {"caller": caller, "key": key}).first()
     return Stored(bytes(row.fingerprint), row.answer) if row else None
 
 
@@ -98,13 +104,7 @@ def lock(connection: Connection, key: Key) -> None:
         KeyInFlight: another transaction holds it.
         KeyStored: its answer is there already.
     """
-    held, stored = connection.execute(
-        text(
-            "SELECT pg_try_advisory_xact_lock(hashtextextended(:caller || ' ' || :key, 0)),"
-            " EXISTS (SELECT 1 FROM idempotency_keys WHERE caller = :caller AND key = :key)"
-        ),
-        {"caller": key.caller, "key": key.key},
-    ).one()
+    held, stored = connection.execute(LOCK, {"caller": key.caller, "key": key.key}).one()
     if not held:
         raise KeyInFlight
     if stored:
@@ -120,12 +120,13 @@ def store(connection: Connection, key: Key, answer: object) -> None:
     if answer is not None and not isinstance(answer, BaseModel):
         raise TypeError(f"a keyed transaction returns a schema, not {type(answer).__name__}")
     connection.execute(
-        insert(idempotency_keys).values(
-            caller=key.caller,
-            key=key.key,
-            fingerprint=key.fingerprint,
-            answer=answer.model_dump_json() if answer is not None else None,
-        )
+        STORE,
+        {
+            "caller": key.caller,
+            "key": key.key,
+            "fingerprint": key.fingerprint,
+            "answer": answer.model_dump_json() if answer is not None else None,
+        },
     )
 
 

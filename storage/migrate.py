@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from storage import audit, idempotency, outbox  # noqa: F401  # each adds its tables to house
 from storage.columns import house
+from storage.database import psycopg2_url
 from storage.settings import Service
 
 HERE = Path(__file__).parent
@@ -70,7 +71,10 @@ def _config(service: Service, connection: Connection) -> Config:
 @contextmanager
 def _connected(url: str) -> Iterator[Connection]:
     engine = create_engine(
-        url, poolclass=NullPool, hide_parameters=True, connect_args={"connect_timeout": 3}
+        psycopg2_url(url),
+        poolclass=NullPool,
+        hide_parameters=True,
+        connect_args={"connect_timeout": 3},
     )
     with engine.connect() as connection:
         yield connection

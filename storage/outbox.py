@@ -67,6 +67,9 @@ Index(
 Index("ix_outbox_dead", outbox.c.sequence, postgresql_where=text("state = 'dead'"))
 Index("ix_outbox_settled_at", outbox.c.settled_at, postgresql_where=text("state = 'sent'"))
 
+APPEND: Final = insert(outbox)
+"""Compiled once: with `.values([...])` SQLAlchemy compiles at every call."""
+
 inbox = Table(
     "inbox",
     house,
@@ -75,6 +78,9 @@ inbox = Table(
     Column("received_at", TIMESTAMP(timezone=True), nullable=False, server_default=func.now()),
     Index("ix_inbox_received_at", "received_at"),
 )
+
+
+RECEIVE: Final = upsert(inbox).on_conflict_do_nothing()
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,7 @@ def append(connection: Connection, rows: Sequence[Outgoing]) -> None:
     """Writes the rows; they are delivered once the transaction commits."""
     if not rows:
         return
-    connection.execute(insert(outbox).values([vars(row) for row in rows]))
+    connection.execute(APPEND, [vars(row) for row in rows])
     connection.info["published"] = published_in(connection) + len(rows)
 
 
@@ -171,12 +177,7 @@ def replay(connection: Connection) -> int:
 
 def receive(connection: Connection, event_id: UUID, name: str) -> bool:
     """Writes the inbox row; False when the event has taken effect before."""
-    return (
-        connection.execute(
-            upsert(inbox).values(event_id=event_id, name=name).on_conflict_do_nothing()
-        ).rowcount
-        == 1
-    )
+    return connection.execute(RECEIVE, {"event_id": event_id, "name": name}).rowcount == 1
 
 
 def lag(connection: Connection) -> Lag:

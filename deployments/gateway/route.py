@@ -4,6 +4,7 @@ who is calling -> may they -> can they afford it -> was it answered before -> ha
 """
 
 import hashlib
+import hmac
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
@@ -119,7 +120,7 @@ async def _change(
     handler: Handler,
     status: int,
 ) -> Response:
-    key = await _key(request, caller) if declared.idempotent else None
+    key = await _key(request, runtime, caller) if declared.idempotent else None
     if key is None:
         return _located(request, await handler(request))
     replayed = await _replayed(request, runtime, key, status)
@@ -137,7 +138,9 @@ async def _change(
         return respond(as_refusal(error))
 
 
-async def _key(request: Request, caller: Principal | None) -> idempotency.Key | None:
+async def _key(
+    request: Request, runtime: EdgeRuntime, caller: Principal | None
+) -> idempotency.Key | None:
     sent = request.headers.get("idempotency-key")
     if sent is None:
         return None
@@ -145,7 +148,8 @@ async def _key(request: Request, caller: Principal | None) -> idempotency.Key | 
         raise Invalid(f"Idempotency-Key: 1 to {LONGEST_KEY} printable ASCII characters")
     who = str(caller.user_id) if caller else "anonymous"
     target = f"{request.method} {request.url.path}?{request.url.query}"
-    fingerprint = hashlib.sha256(target.encode() + b"\n" + await request.body()).digest()
+    secret = runtime.settings.secret_key.get_secret_value().encode()
+    fingerprint = hmac.digest(secret, target.encode() + b"\n" + await request.body(), "sha256")
     return idempotency.Key(f"{who} {request.method} {request.url.path}", sent, fingerprint)
 
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -34,6 +35,7 @@ PAUSE_S = 3.5
 CLIENTS = 6
 TRIES = 60
 SETTLED_S = 60
+DAYS = 60
 VICTIMS = ("appointments", "users", "notifications")
 
 
@@ -128,7 +130,8 @@ async def try_to_book(
 
 async def own_slots(patient: Person, reason: str, share: int) -> AsyncIterator[dict[str, Any]]:
     """Slots that nobody else asks for, so that a 409 can only mean a booking of our own."""
-    page = {"limit": 100, "reason_id": reason}
+    last = datetime.now(UTC).date() + timedelta(days=DAYS)
+    page = {"limit": 100, "reason_id": reason, "to": last.isoformat()}
     while True:
         answer = await patient.http.get("/api/v1/appointments/slots", params=page)
         if answer.status_code != 200:

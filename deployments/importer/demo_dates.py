@@ -17,11 +17,11 @@ _HOSPITAL: Final = timezone(timedelta(hours=7))
 def as_of(resource: dict[str, Any], now: datetime) -> dict[str, Any]:
     """A resource of the demo hospital as it would be now: in this week, past visits over."""
     weeks = weeks_since_reference(now.astimezone(_HOSPITAL).date())
-    moved: dict[str, Any] = shifted(resource, weeks)
-    if moved.get("resourceType") == "Appointment" and moved["status"] == "booked":
-        over = datetime.fromisoformat(moved["end"]) <= now
-        return {**moved, "status": "fulfilled" if over else "booked"}
-    return moved
+    current: dict[str, Any] = moved(resource, timedelta(weeks=weeks))
+    if current.get("resourceType") == "Appointment" and current["status"] == "booked":
+        over = datetime.fromisoformat(current["end"]) <= now
+        return {**current, "status": "fulfilled" if over else "booked"}
+    return current
 
 
 def weeks_since_reference(today: date) -> int:
@@ -29,22 +29,22 @@ def weeks_since_reference(today: date) -> int:
     return (today - REFERENCE_DAY).days // 7
 
 
-def shifted(value: Any, weeks: int) -> Any:
-    """The JSON value with every full date and instant moved by whole weeks.
+def moved(value: Any, by: timedelta) -> Any:
+    """The JSON value with every full date and instant in it moved.
 
-    Weekdays, times of day and distances stay as they are, so visits stay on their doctors' grid and
-    charts stay true to age: birth dates move too.
+    Moved by whole weeks, visits stay on their doctors' grid, and charts stay true to age, because
+    birth dates move too.
     """
     if isinstance(value, dict):
-        return {key: shifted(inner, weeks) for key, inner in value.items()}
+        return {key: moved(inner, by) for key, inner in value.items()}
     if isinstance(value, list):
-        return [shifted(inner, weeks) for inner in value]
-    if isinstance(value, str) and value[:4].isdigit():
-        return _shifted_text(value, timedelta(weeks=weeks))
+        return [moved(inner, by) for inner in value]
+    if by and isinstance(value, str):
+        return _moved_text(value, by)
     return value
 
 
-def _shifted_text(text: str, by: timedelta) -> str:
+def _moved_text(text: str, by: timedelta) -> str:
     if _DAY.fullmatch(text):
         return (date.fromisoformat(text) + by).isoformat()
     if _INSTANT.fullmatch(text):

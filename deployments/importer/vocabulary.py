@@ -22,7 +22,6 @@ VISIT_REASON = f"{BASE}/CodeSystem/visit-reason"
 
 BLOOD_GROUP = f"{BASE}/StructureDefinition/blood-group"
 SLOT_MINUTES = f"{BASE}/StructureDefinition/slot-minutes"
-TIME_ZONE = "http://hl7.org/fhir/StructureDefinition/timezone"
 
 HL7_ROLE = "http://terminology.hl7.org/CodeSystem/practitioner-role"
 HL7_IDENTIFIER_TYPE = "http://terminology.hl7.org/CodeSystem/v2-0203"

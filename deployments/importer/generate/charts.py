@@ -4,12 +4,12 @@ Codings of SNOMED CT and CPT are taken out, because both need a licence; ICD-10-
 LOINC, UCUM and HL7's own tables stay. What then says nothing is left out.
 """
 
-import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from deployments.importer import vocabulary
+from deployments.importer.demo_dates import moved
 from deployments.importer.generate.resource import Json, concept, reference
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
@@ -33,7 +33,6 @@ DROPPED = {"meta", "serviceProvider", "location", "basedOn", "specimen", "perfor
            "statusHistory", "referenceRange", "interpretation", "stage", "usedCode",
            "device", "extension", "insurance", "priority", "length", "evidence", "outcome",
            "method"}  # fmt: skip
-INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
 
 
 class Charts:
@@ -64,7 +63,7 @@ class Charts:
         made: Json = _cleaned({k: v for k, v in resource.items() if k not in DROPPED})
         made[subject] = reference(patient)
         encounter = self._encounter_of(resource)
-        shifted = _moved(made, self._moved.get(encounter, timedelta()))
+        shifted = moved(made, self._moved.get(encounter, timedelta()))
         return _finished(shifted, resource, self._doctors.get(encounter))
 
     def _encounter_of(self, resource: Json) -> str:
@@ -111,17 +110,6 @@ def _cleaned(value: Any) -> Any:
         return {key: inner for key, inner in cleaned.items() if inner not in (None, [], {})} or None
     if isinstance(value, list):
         return [cleaned for inner in value if (cleaned := _cleaned(inner)) is not None]
-    return value
-
-
-def _moved(value: Any, by: timedelta) -> Any:
-    """Every instant inside moved by the same time."""
-    if isinstance(value, dict):
-        return {key: _moved(inner, by) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_moved(inner, by) for inner in value]
-    if isinstance(value, str) and by and INSTANT.fullmatch(value):
-        return (datetime.fromisoformat(value) + by).isoformat()
     return value
 
 

@@ -42,8 +42,9 @@ def test_import_twice(cli: typer.Typer, tmp_path: Path) -> None:
     second = CliRunner().invoke(cli, arguments)
 
     assert first.exit_code == second.exit_code == 0, first.output
-    assert rows_of(first.output)["Appointment"] == ["1"]
-    assert "created" in first.output
+    for kind in ("Practitioner", "Patient", "Schedule", "Appointment"):
+        assert outcome_of(first.output, kind) == {"created": "1"}
+        assert outcome_of(second.output, kind) == {"unchanged": "1"}
     assert (tmp_path / "log").read_text() == ""
 
 
@@ -107,7 +108,12 @@ def test_a_log_that_cannot_be_written(cli: typer.Typer, tmp_path: Path) -> None:
     assert isinstance(result.exception, LaunchError)
 
 
-def rows_of(output: str) -> dict[str, list[str]]:
-    """Resource type to its numbers, of the table."""
-    cells = [line.replace("│", " ").split() for line in output.splitlines() if "│" in line]
-    return {row[0]: row[1:] for row in cells if row}
+def outcome_of(output: str, kind: str) -> dict[str, str]:
+    """The row of the resource type in the printed table, without empty cells."""
+    rows = [
+        [cell.strip() for cell in line.replace("┃", "│").strip("│ ").split("│")]
+        for line in output.splitlines()
+        if "│" in line or "┃" in line
+    ]
+    [row] = [row for row in rows if row[0] == kind]
+    return {name: cell for name, cell in zip(rows[0][1:], row[1:], strict=False) if cell}

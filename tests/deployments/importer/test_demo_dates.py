@@ -1,10 +1,10 @@
 """The demo hospital moves in time as a whole."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from deployments.importer.demo_dates import REFERENCE_DAY, as_of, shifted, weeks_since_reference
+from deployments.importer.demo_dates import REFERENCE_DAY, as_of, moved, weeks_since_reference
 
 
 @pytest.mark.parametrize(
@@ -30,14 +30,14 @@ def test_dates_move_by_whole_weeks_and_nothing_else_does() -> None:
         "value": "1234-56-789",
     }
 
-    assert shifted(resource, 2) == {
+    assert moved(resource, timedelta(weeks=2)) == {
         "birthDate": "2020-03-11",
         "period": {"start": "2026-07-20T07:30:00+07:00", "end": "2026-07-20T01:00:00.500000+00:00"},
         "list": ["2026-07-20", "2026-07", "2026", "2026-07-06 and more", 2026, True, None],
         "time": "07:30:00",
         "value": "1234-56-789",
     }
-    assert shifted(resource, 0)["list"] == resource["list"]
+    assert moved(resource, timedelta(0)) == resource
 
 
 @pytest.mark.parametrize(

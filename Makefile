@@ -27,7 +27,8 @@ chaos: $(INSTALLED) ## kills processes at work, then counts what was lost
 
 lock: $(INSTALLED) ## choose the newest allowed versions again
 	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url \
-		--no-header --no-annotate --quiet --upgrade --output-file requirements.lock
+		--no-header --no-annotate --quiet --upgrade --universal --python-version 3.11 \
+		--output-file requirements.lock
 
 clean: ## what was built and fetched, not the data in .medray
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

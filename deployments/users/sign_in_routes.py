@@ -44,7 +44,7 @@ router = gateway_router(tags=["signing in"])
 
 
 @router.post("/register", status_code=201, responses=declared(EmailTaken, WeakPassword))
-@policy(PUBLIC, cost=10, idempotent=False)  # a stored fingerprint of the body could be guessed at
+@policy(PUBLIC, cost=10)
 async def register(body: RegistrationRequest, users: Users) -> Registered:
     """Make a patient's account."""
     return await users.registration.register(body)

@@ -1,5 +1,6 @@
 """Deciding about time that a patient has already: renew and confirm a hold, reschedule."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -107,43 +108,44 @@ class Rebooking:
             PatientBusy: the patient has another visit then.
         """
         known = await self._gathered(principal, appointment_id)
-        by_patient = is_by_patient(principal, known.patient_id)
 
         def work(connection: Connection) -> Appointment:
-            now = self._desk.clock()
             locks.lock_calendar(connection, known.practitioner_id)
             locks.lock_patient(connection, known.patient_id)
             row = taking.lock_managed(connection, principal, known.id, expected)
-            status, previous = AppointmentStatus(row["status"]), row["start"]
-            check_move(Move.RESCHEDULE, status)
-            rules.check_moved(request.start, previous)
-            if by_patient:
-                rules.check_not_begun(previous, now)
-            facts = taking.get_facts(
-                connection, known.practitioner_id, known.reason_id, request.start
-            )
-            slot = taking.check_slot(
-                facts, request.start, now, self._desk.settings, by_patient=by_patient
-            )
-            wanted = taking.wanted_time(
-                known.practitioner_id, known.patient_id, facts.visit, slot.start
-            )
-            taking.free_expired(connection, wanted, now)
-            line = step(
-                principal, Move.RESCHEDULE, now, from_status=status, previous_start=previous
-            )
-            planned = plan_reminders(status, slot.start, now)
-            values = wanted.columns() | taking.place(slot)
-            changed = mapping.appointment(
-                bookings.change(connection, known.id, values, line, planned)
-            )
-            moved = mapping.event(AppointmentRescheduled, changed, now, previous_start=previous)
-            return record(connection, principal, Move.RESCHEDULE, changed, moved)
+            return self._move(connection, principal, mapping.appointment(row), request.start)
 
         try:
             return await self._desk.database.transact(work)
         except ConstraintViolated as violated:
             raise loss_of(violated) from None
+
+    def _move(
+        self, connection: Connection, principal: Principal, before: Appointment, start: datetime
+    ) -> Appointment:
+        now = self._desk.clock()
+        check_move(Move.RESCHEDULE, before.status)
+        rules.check_moved(start, before.start)
+        by_patient = is_by_patient(principal, before.patient_id)
+        if by_patient:
+            rules.check_not_begun(before.start, now)
+        doctor, patient = before.practitioner_id, before.patient_id
+        facts = taking.get_facts(connection, doctor, before.reason_id, start)
+        slot = taking.check_slot(facts, start, now, self._desk.settings, by_patient=by_patient)
+        wanted = taking.wanted_time(doctor, patient, facts.visit, slot.start)
+        taking.free_expired(connection, wanted, now)
+        line = step(
+            principal,
+            Move.RESCHEDULE,
+            now,
+            from_status=before.status,
+            previous_start=before.start,
+        )
+        planned = plan_reminders(before.status, slot.start, now)
+        values = wanted.columns() | taking.place(slot)
+        after = mapping.appointment(bookings.change(connection, before.id, values, line, planned))
+        moved = mapping.event(AppointmentRescheduled, after, now, previous_start=before.start)
+        return record(connection, principal, Move.RESCHEDULE, after, moved)
 
     async def _gathered(self, principal: Principal, appointment_id: UUID) -> Appointment:
         """The appointment as it is before the transaction; its doctor works here."""

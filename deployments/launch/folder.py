@@ -22,6 +22,7 @@ class DataFolder:
         path: the folder, absolute.
         environment_file: variables of the running stack, for `ray`, `serve` and our other commands.
         token: the file with Ray's token.
+        logs: what the last session of Ray left, once it is over.
     """
 
     def __init__(self, path: Path) -> None:
@@ -29,6 +30,7 @@ class DataFolder:
         self.path = path.absolute()
         self.environment_file = self.path / "env"
         self.token = self.path / "ray-token"
+        self.logs = self.path / "logs"
         self._lock: int | None = None
 
     def claim(self) -> None:
@@ -101,12 +103,21 @@ class DataFolder:
         return (self.path / "run").resolve()
 
     def renew_run(self) -> None:
-        """Throw the last session's sockets and logs away and begin a new, empty `run`."""
+        """Begin a new, empty `run`; what a killed session left in the last one is kept as logs."""
+        self.retire_run()
+        (self.path / "run").symlink_to(tempfile.mkdtemp(prefix="medray-", dir=_SHORT))
+
+    def retire_run(self) -> None:
+        """Throw `run` away, all but its logs, which take the place of the session's before."""
         link = self.path / "run"
-        if link.is_symlink():
-            shutil.rmtree(link.resolve(), ignore_errors=True)
-            link.unlink()
-        link.symlink_to(tempfile.mkdtemp(prefix="medray-", dir=_SHORT))
+        if not link.is_symlink():
+            return
+        session = self.run / "ray" / "session_latest" / "logs"
+        if session.exists():
+            shutil.rmtree(self.logs, ignore_errors=True)
+            shutil.copytree(session, self.logs, ignore_dangling_symlinks=True)
+        shutil.rmtree(self.run, ignore_errors=True)
+        link.unlink()
 
     def write_environment(self, variables: dict[str, str]) -> None:
         """Keep `variables` in a file (mode 0600) that a shell can source."""

@@ -100,7 +100,7 @@ class RayHead:
             LaunchError: it ended; the text has its last words.
         """
         if not self.is_running():
-            raise LaunchError(f"Ray stopped: {last_words(self._log)} (log: {self._log})")
+            raise LaunchError(f"Ray stopped: {last_words(self._log)} (logs: {self._folder.logs})")
 
     def stop(self) -> None:
         """End every process of Ray and Serve in this data folder."""

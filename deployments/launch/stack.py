@@ -57,19 +57,19 @@ class Stack:
             LaunchError: a setting is wrong, a port is taken, the folder is not to be had.
         """
         settings, storage = read_settings()
+        production = settings.environment == "production"
         self._configuration = configuration
         self._folder = folder
+        self._with_demo = with_demo and not production
+        self._databases = Databases(folder.path, storage, production=production)
         folder.claim()
         end_leftovers(folder)
         require_free(configuration.host, configuration.port, "http_options in serve_config.yaml")
         require_free("127.0.0.1", dashboard_port, "--dashboard-port")
-        folder.renew_run()
-        self.ray = RayHead(folder, dashboard_port)
         self._secret = self._development_secret(settings)
-        production = settings.environment == "production"
-        self._with_demo = with_demo and not production
-        self._databases = Databases(folder.path, storage, production=production)
+        self.ray = RayHead(folder, dashboard_port)
         self.applications = Applications(self.ray.dashboard, folder.secret(folder.token.name))
+        folder.renew_run()
 
     def start(self, report: Report) -> None:
         """Return when every application is healthy.
@@ -108,6 +108,7 @@ class Stack:
         self.ray.stop()
         self._databases.stop()
         self._folder.environment_file.unlink(missing_ok=True)
+        self._folder.retire_run()
         self._folder.release()
 
     def places(self) -> dict[str, str]:
@@ -118,7 +119,8 @@ class Stack:
             "Documentation": f"{url}/docs",
             "Ray dashboard": f"http://{self.ray.dashboard} (its token: {self._folder.token})",
             "Metrics": f"http://{self.ray.metrics}/metrics",
-            "Data and logs": f"{self._folder.path}",
+            "Data": f"{self._folder.path}",
+            "Logs": f"{self._folder.path}/run/ray/session_latest/logs",
             "For ray and serve": f"set -a; . {self._folder.environment_file}; set +a",
         }
 

@@ -22,7 +22,7 @@ BIN = Path(sys.executable).parent
 
 def tool(hospital: Hospital, *command: object) -> subprocess.CompletedProcess[str]:
     """A command line of ours or of Ray, with the variables that `up` keeps for it."""
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(
         [str(BIN / str(command[0])), *map(str, command[1:])],
         cwd=ROOT,
         env=os.environ | hospital.environment,
@@ -107,37 +107,36 @@ def other(folder) -> Iterator[Hospital]:
     hospital.stop(signal.SIGKILL)
 
 
-def test_data_survives_kills_and_nothing_is_left_behind(other):
+def kill(hospital: Hospital, name: str) -> None:
+    """SIGKILL to the oldest process of that name."""
+    victims = [process for process in processes_of(hospital) if process.name() == name]
+    min(victims, key=lambda process: process.pid).kill()
+
+
+def is_well(hospital: Hospital) -> bool:
+    return tool(hospital, "medray", "status", "--data-dir", hospital.data).returncode == 0
+
+
+def test_kills_lose_no_data_and_leave_no_process(other):
     other.start()
     remember(other, "before SIGKILL of everything")
     end([psutil.Process(other._process.pid), *processes_of(other)], signal.SIGKILL)
     other.stop()
 
     other.start()
-    remember(other, "before SIGKILL of medray up alone")
+    remember(other, "before SIGKILL of each part")
+    for name in ("redis-server", "postgres", "haproxy", "gcs_server"):
+        kill(other, name)
+    time.sleep(5)  # so that nobody answers for the dead ones
+    assert wait_until(lambda: is_well(other) and other._is_ready(), READY_S)
+
+    remember(other, "before SIGKILL of `medray up` alone")
     other.stop(signal.SIGKILL)
     assert wait_until(lambda: not processes_of(other), 30), processes_of(other)
 
     other.start()
-    remember(other, "before medray down")
+    assert len(execute(other, "SELECT word FROM kept")) == 3
     done = tool(other, "medray", "down", "--data-dir", other.data)
     assert done.returncode == 0, done.stderr
     assert processes_of(other) == []
     assert other.stop() == 0
-
-    other.start()
-    assert len(execute(other, "SELECT word FROM kept")) == 3
-    assert other.stop(signal.SIGINT) == 0
-    assert processes_of(other) == []
-
-
-def test_servers_and_ray_are_started_again_when_they_die(other):
-    other.start()
-    for name in ("redis-server", "postgres", "haproxy", "gcs_server"):
-        victims = [process for process in processes_of(other) if process.name() == name]
-        min(victims, key=lambda process: process.pid).kill()
-        time.sleep(2)  # so that a check does not find the dead one's answer
-        assert wait_until(other._is_ready, READY_S), name
-        assert wait_until(
-            lambda: tool(other, "medray", "status", "--data-dir", other.data).returncode == 0, 60
-        ), name

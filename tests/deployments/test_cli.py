@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,7 +32,7 @@ pytestmark = pytest.mark.enable_socket
 def medray(*arguments: object, **settings: str) -> subprocess.CompletedProcess[str]:
     given = {k: v for k, v in os.environ.items() if not k.startswith(("MEDRAY_", "RAY_"))}
     command = [str(MEDRAY), *map(str, arguments)]
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(
         command, cwd=ROOT, env=given | settings, capture_output=True, text=True, check=False
     )
 
@@ -54,66 +56,90 @@ def small(tmp_path: Path) -> Path:
     return file
 
 
-def up(small: Path, tmp_path: Path) -> list[object]:
+@pytest.fixture
+def data(folder: Path) -> Iterator[Path]:
+    """A data folder that PostgreSQL can reach, which pytest's own are not for root."""
+    path = folder / "data"
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def up(small: Path, data: Path) -> list[object]:
     ports = ("--dashboard-port", free_ports(1)[0])
-    return ["up", "--data-dir", tmp_path / "data", "--config", small, *ports]
+    return ["up", "--data-dir", data, "--config", small, *ports]
 
 
-def test_up_refuses_a_folder_that_is_in_use(small, tmp_path):
-    owner = DataFolder(tmp_path / "data")
+def test_logs_outlive_the_session(tmp_path):
+    folder = DataFolder(tmp_path)
+    folder.renew_run()
+    run = folder.run
+    (run / "ray" / "session_1" / "logs").mkdir(parents=True)
+    (run / "ray" / "session_1" / "logs" / "gcs.out").write_text("what happened")
+    (run / "ray" / "session_latest").symlink_to("session_1")
+    folder.renew_run()
+    assert folder.run != run
+    assert not run.exists()
+    assert (folder.logs / "gcs.out").read_text() == "what happened"
+    folder.retire_run()
+    assert not folder.run.is_dir()
+
+
+def test_up_refuses_a_folder_that_is_in_use(small, data):
+    owner = DataFolder(data)
     owner.claim()
     assert f"in use by process {os.getpid()}: stop it with `medray down`" in refusal(
-        *up(small, tmp_path)
+        *up(small, data)
     )
     owner.release()
 
 
-def test_up_refuses_a_taken_port(small, tmp_path):
+def test_up_refuses_a_taken_port(small, data):
     port = yaml.safe_load(small.read_text())["http_options"]["port"]
     with socket.create_server(("127.0.0.1", port)):
-        assert f"port {port}: Address already in use" in refusal(*up(small, tmp_path))
+        assert f"port {port}: Address already in use" in refusal(*up(small, data))
 
 
-def test_up_refuses_a_folder_that_it_cannot_write(small, tmp_path):
-    (tmp_path / "data").write_text("a file stands where the folder should")
-    assert "set MEDRAY_DATA_DIR" in refusal(*up(small, tmp_path))
+def test_up_refuses_a_folder_that_it_cannot_write(small, data):
+    data.write_text("a file stands where the folder should")
+    assert "set MEDRAY_DATA_DIR" in refusal(*up(small, data))
+    data.unlink()
 
 
 def test_up_says_which_file_it_cannot_read(tmp_path):
     assert "nowhere.yaml" in refusal("up", "--config", "nowhere.yaml", "--data-dir", tmp_path)
 
 
-def test_up_refuses_a_database_that_it_cannot_reach(small, tmp_path):
+def test_up_refuses_a_database_that_it_cannot_reach(small, data):
     port = free_ports(1)[0]
     url = f"postgresql+psycopg2://someone:hidden@127.0.0.1:{port}/users"
-    said = refusal(*up(small, tmp_path), MEDRAY_USERS_DATABASE_URL=url)
+    said = refusal(*up(small, data), MEDRAY_USERS_DATABASE_URL=url)
     assert "check MEDRAY_USERS_DATABASE_URL" in said
     assert "hidden" not in said
 
 
-def test_up_migrates_only_what_is_its_own(small, tmp_path, postgres):
+def test_up_migrates_only_what_is_its_own(small, data, postgres):
     postgres.create_database("somebody_elses")
     url = postgres.url("somebody_elses")
-    said = refusal(*up(small, tmp_path), MEDRAY_USERS_DATABASE_URL=url)
+    said = refusal(*up(small, data), MEDRAY_USERS_DATABASE_URL=url)
     assert "users lacks migration 0001" in said
     assert "run `medray migrate`" in said
 
 
-def test_production_brings_no_secret_and_no_server_of_its_own(small, tmp_path):
+def test_production_brings_no_secret_and_no_server_of_its_own(small, data):
     production = {"MEDRAY_ENVIRONMENT": "production"}
-    assert "set MEDRAY_SECRET_KEY" in refusal(*up(small, tmp_path), **production)
+    assert "set MEDRAY_SECRET_KEY" in refusal(*up(small, data), **production)
     production |= {
         "MEDRAY_SECRET_KEY": "x" * 40,
         "MEDRAY_PUBLIC_URL": "https://medray.example",
     }
-    said = refusal(*up(small, tmp_path), **production)
+    said = refusal(*up(small, data), **production)
     assert "MEDRAY_APPOINTMENTS_DATABASE_URL" in said
     assert "MEDRAY_REDIS_URL" in said
 
 
-def test_a_setting_that_is_not_allowed_is_named(small, tmp_path):
+def test_a_setting_that_is_not_allowed_is_named(small, data):
     assert "MEDRAY_ACCESS_TOKEN_MINUTES" in refusal(
-        *up(small, tmp_path), MEDRAY_ACCESS_TOKEN_MINUTES="60"
+        *up(small, data), MEDRAY_ACCESS_TOKEN_MINUTES="60"
     )
 
 
@@ -174,7 +200,7 @@ def test_a_folder_has_one_owner_and_a_dead_one_is_none(tmp_path):
         time.sleep(60)
     """)
     command = [sys.executable, "-c", script]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as other:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
         other.stdout.readline()
         assert folder.owner() == other.pid

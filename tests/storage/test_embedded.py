@@ -75,7 +75,7 @@ def started_elsewhere(data_dir: Path) -> Iterator[psutil.Process]:
         time.sleep(60)
     """)
     command = [sys.executable, "-c", script]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "started\n"
         yield psutil.Process(other.pid)

@@ -60,6 +60,7 @@ class Plain:
         notifications = NotificationsDeployment(runtime("notifications", people, {}), people)
         listeners = {"notifications": notifications.hear}
         appointments = AppointmentsDeployment(runtime("appointments", people, listeners), people)
+        users.runtime.relay.listeners = listeners
         self.applications: dict[str, ASGIApp] = {
             "/api/v1/users": users.__serve_build_asgi_app__(),
             "/api/v1/appointments": appointments.__serve_build_asgi_app__(),

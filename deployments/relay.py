@@ -58,7 +58,7 @@ class Relay:
 
     def __init__(self, database: Database, listeners: Mapping[str, Hear], metrics: Metrics) -> None:
         self._database = database
-        self._listeners = listeners
+        self.listeners = listeners
         self._metrics = metrics
         self._woken = asyncio.Event()
 
@@ -114,7 +114,7 @@ class Relay:
     async def _heard(self, listener: str, rows: list[Row[Any]]) -> Sequence[str | None]:
         envelopes = [Envelope.model_validate(row, from_attributes=True) for row in rows]
         try:
-            return await self._listeners[listener](envelopes)
+            return await self.listeners[listener](envelopes)
         except DomainError as error:
             return [error.code] * len(rows)
         except KeyError:

@@ -2,8 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from typing import Any, Final, TypeVar
 
@@ -74,7 +75,6 @@ class Database:
                 "application_name": application,
             },
         )
-        self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=f"db-{application}")
         self.committed = committed
 
@@ -123,7 +123,7 @@ class Database:
         """
 
         def attempt() -> T:
-            with self._reading.connect() as connection:
+            with self._engine.connect() as connection, _autocommit(connection):
                 return work(connection)
 
         return await self._run(attempt)
@@ -160,6 +160,21 @@ class Database:
 def psycopg2_url(url: str) -> URL:
     """The URL with the driver that we use, whichever it names; operators write `postgresql://`."""
     return make_url(url).set(drivername="postgresql+psycopg2")
+
+
+@contextmanager
+def _autocommit(connection: Connection) -> Iterator[None]:
+    """No BEGIN and no COMMIT: one round trip for each statement.
+
+    Set on psycopg2 itself, since SQLAlchemy's isolation levels cost a round trip each way.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    driver.autocommit = True
+    try:
+        yield
+    finally:
+        if not driver.closed:
+            driver.autocommit = False
 
 
 def _commit(connection: Connection) -> None:

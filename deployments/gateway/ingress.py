@@ -44,13 +44,8 @@ def build_ingress(
     application.state.runtime = runtime
     application.state.services = services
     application.router.lifespan_context = _lifespan(runtime, start)
-    application.add_middleware(
-        CORSMiddleware,
-        allow_origins=runtime.settings.cors_origins,
-        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
-        expose_headers=["ETag", "Location", "X-Request-Id", "RateLimit", "Retry-After"],
-    )
+    if runtime.settings.cors_origins:
+        application.add_middleware(CORSMiddleware, **_cors(runtime.settings.cors_origins))
     return Edge(application, runtime.metrics)
 
 
@@ -81,6 +76,15 @@ def check_declared(routes: Sequence[BaseRoute]) -> None:
                 raise UndeclaredPolicy(f"{route.path} was not made by gateway_router")
             case _:
                 raise UndeclaredPolicy(f"{route} is not a route of gateway_router")
+
+
+def _cors(origins: Sequence[str]) -> dict[str, Any]:
+    return {
+        "allow_origins": origins,
+        "allow_methods": ["GET", "POST", "PUT", "PATCH", "DELETE"],
+        "allow_headers": ["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
+        "expose_headers": ["ETag", "Location", "X-Request-Id", "RateLimit", "Retry-After"],
+    }
 
 
 def _lifespan(runtime: EdgeRuntime, start: Callable[[], None] | None) -> Any:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import grpc
 import psutil
 import pytest
 from sqlalchemy import create_engine, text
@@ -63,16 +64,32 @@ def wait_until(condition, seconds: float) -> bool:
     return True
 
 
-def test_everything_listens_on_loopback_only(hospital):
-    """Row 36; the exception is each replica's gRPC port, which wants Ray's token."""
-    open_to_others = [
-        (process.name(), connection.laddr.port)
-        for process in processes_of(hospital)
-        for connection in process.net_connections("tcp")
+def open_ports(hospital: Hospital) -> dict[int, str]:
+    """Ports that others than this machine can reach, and who listens there."""
+    names = {process.pid: process.name() for process in processes_of(hospital)}
+    return {
+        connection.laddr.port: names[connection.pid]
+        for connection in psutil.net_connections("tcp")
         if connection.status == psutil.CONN_LISTEN
+        and connection.pid in names
         and connection.laddr.ip.removeprefix("::ffff:") not in ("127.0.0.1", "::1")
-    ]
-    assert [name for name, _ in open_to_others if not name.startswith("ray::ServeRepli")] == []
+    }
+
+
+def test_nothing_but_replicas_listens_beyond_loopback(hospital):
+    """Row 36. Ray binds the port of each replica for calls to all interfaces."""
+    assert all(name.startswith("ray::ServeRepl") for name in open_ports(hospital).values())
+
+
+def test_the_port_of_a_replica_wants_the_token(hospital):
+    ports = open_ports(hospital)
+    assert ports
+    for port in ports:
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            call = channel.unary_unary("/ray.serve.ASGIService/HandleRequest")
+            with pytest.raises(grpc.RpcError) as refused:
+                call(b"", timeout=5)
+        assert refused.value.code() == grpc.StatusCode.UNAUTHENTICATED
 
 
 def test_secrets_are_for_their_owner_only(hospital):

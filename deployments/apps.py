@@ -40,4 +40,4 @@ def notifications(_args: dict[str, Any]) -> Application:
 
 def _application(name: str, kind: type, *args: object) -> Application:
     wrapped = serve.deployment(serve.ingress()(kind), name=name)
-    return cast(serve.Deployment, wrapped).bind(*args)
+    return cast("serve.Deployment", wrapped).bind(*args)

@@ -34,7 +34,8 @@ def settings() -> str:
             found.append((f"`{prefix}{name.upper()}`", shown, field.description or ""))
         return found
 
-    return table(("setting", "default", "what it is"), [row for kind in KINDS for row in rows(kind)])
+    every = [row for kind in KINDS for row in rows(kind)]
+    return table(("setting", "default", "what it is"), every)
 
 
 def events() -> str:

@@ -1,0 +1,1 @@
+"""What the README's figures come from, runnable by anyone: `make bench`."""

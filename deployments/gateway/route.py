@@ -42,6 +42,7 @@ class GatewayRoute(APIRoute):
             caller = await _authenticated(request, runtime, declared)
             await _afford(request, runtime, declared, caller)
             await _read_body(request, runtime.settings.body_limit_bytes)
+            await _refuse_nul(request)
             if request.method in SAFE:
                 return await _read(request, runtime, declared, caller, handler)
             return await _change(request, runtime, declared, caller, handler, status)
@@ -88,9 +89,15 @@ async def _read_body(request: Request, limit: int) -> None:
         body += chunk
         if len(body) > limit:
             raise TooLarge(f"at most {limit} bytes")
-    if b"\\u0000" in body or b"\x00" in body:
-        raise Malformed("the NUL character is not accepted")
     request._body = bytes(body)  # noqa: SLF001  # Starlette's own cache of the body
+
+
+async def _refuse_nul(request: Request) -> None:
+    """PostgreSQL stores no NUL, so none comes in: by path, by query, or by body."""
+    query, body = request.scope["query_string"], await request.body()
+    in_target = "\x00" in request.scope["path"] or b"%00" in query or b"\x00" in query
+    if in_target or b"\\u0000" in body or b"\x00" in body:
+        raise Malformed("the NUL character is not accepted")
 
 
 async def _read(
@@ -102,8 +109,7 @@ async def _read(
 ) -> Response:
     key = None
     if declared.cache is not None:
-        target = f"{request.url.path}?{request.url.query}"
-        key = await runtime.cache.key(declared.cache, caller, target)
+        key = await runtime.cache.key(declared.cache, caller, _target(request))
         if key and (kept := await runtime.cache.find(key)) is not None:
             return _tagged(request, Response(kept, media_type=JSON))
     response = await handler(request)
@@ -147,10 +153,16 @@ async def _key(
     if not (0 < len(sent) <= LONGEST_KEY and sent.isascii() and sent.isprintable()):
         raise Invalid(f"Idempotency-Key: 1 to {LONGEST_KEY} printable ASCII characters")
     who = str(caller.user_id) if caller else "anonymous"
-    target = f"{request.method} {request.url.path}?{request.url.query}"
+    target = f"{request.method} {_target(request)}\n"
     secret = runtime.settings.secret_key.get_secret_value().encode()
-    fingerprint = hmac.digest(secret, target.encode() + b"\n" + await request.body(), "sha256")
-    return idempotency.Key(f"{who} {request.method} {request.url.path}", sent, fingerprint)
+    fingerprint = hmac.digest(secret, target.encode() + await request.body(), "sha256")
+    return idempotency.Key(f"{who} {request.method} {request.scope['path']}", sent, fingerprint)
+
+
+def _target(request: Request) -> str:
+    """Path and query, whatever bytes they are made of: a URL object wants UTF-8."""
+    query: bytes = request.scope["query_string"]
+    return f"{request.scope['path']}?{query.decode('latin-1')}"
 
 
 async def _replayed(
@@ -178,7 +190,7 @@ def _located(request: Request, response: Response) -> Response:
     """Adds Location to what was created, and ETag to what has a version."""
     answer = _answer(response)
     if response.status_code == 201 and "id" in answer and "location" not in response.headers:
-        response.headers["Location"] = f"{request.url.path.rstrip('/')}/{answer['id']}"
+        response.headers["Location"] = f"{request.scope['path'].rstrip('/')}/{answer['id']}"
     if "version" in answer:
         response.headers["ETag"] = f'W/"{answer["version"]}"'
     return response

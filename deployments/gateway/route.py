@@ -204,9 +204,10 @@ def _tagged(request: Request, response: Response) -> Response:
     version = answer.get("version") or hashlib.sha256(response.body).hexdigest()[:32]
     etag = f'W/"{version}"'
     if etag in [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]:
-        return Response(status_code=304, headers={"ETag": etag})
+        response = Response(status_code=304)
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = "private, no-cache"
+    response.headers.add_vary_header("Authorization")  # `/me` is another page for everybody
     return response
 
 

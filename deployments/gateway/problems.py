@@ -188,4 +188,7 @@ def _pointer(location: Sequence[str | int]) -> str:
 
 async def handle(_request: Request, error: Exception) -> JSONResponse:
     """Starlette's exception handler for everything."""
-    return respond(as_refusal(error))
+    response = respond(as_refusal(error))
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update(error.headers)  # Allow of a 405 (RFC 9110, 15.5.6)
+    return response

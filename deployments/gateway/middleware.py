@@ -32,6 +32,7 @@ SECURITY_HEADERS: Final = (
 API_POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 DEFAULT_CACHING: Final = (b"cache-control", b"no-store")
 UNROUTED: Final = "unrouted"
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class Edge:
@@ -90,7 +91,7 @@ class Edge:
 
     def _account(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", UNROUTED)
-        method = scope["method"]
+        method = scope["method"] if scope["method"] in METHODS else "other"
         self._metrics.request(method, route, status, seconds)
         log.info(
             "request",

@@ -3,9 +3,10 @@
 import base64
 import json
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import Field
+from pydantic import Field, StringConstraints, TypeAdapter
 
 from deployments.errors import Invalid
 from deployments.schemas import Schema
@@ -13,6 +14,11 @@ from deployments.schemas import Schema
 T = TypeVar("T")
 DEFAULT_LIMIT = 20
 MOST = 100
+LONGEST_CURSOR = 2400
+"""A name of 401 characters of four bytes and an id, in base64."""
+
+
+PARTS = TypeAdapter(list[Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]])
 
 
 class InvalidCursor(Invalid):
@@ -33,12 +39,13 @@ class PageRequest(Schema):
     """Which page is wanted."""
 
     limit: Annotated[int, Field(ge=1, le=MOST)] = DEFAULT_LIMIT
-    cursor: Annotated[str | None, Field(max_length=500)] = None
+    cursor: Annotated[str | None, Field(max_length=LONGEST_CURSOR)] = None
 
 
 def encode_cursor(*position: object) -> str:
     """An opaque cursor for the position of the last item on a page."""
-    text = json.dumps([str(value) for value in position], separators=(",", ":"))
+    parts = [str(value) for value in position]
+    text = json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -49,10 +56,16 @@ def decode_cursor(cursor: str, *types: Callable[[str], Any]) -> tuple[Any, ...]:
         InvalidCursor: it was not made by `encode_cursor` with parts of these types.
     """
     try:
-        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return tuple(make(part) for make, part in zip(types, parts, strict=True))
-    except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        parts = PARTS.validate_json(text)
+        return tuple(_placed(make(part)) for make, part in zip(types, parts, strict=True))
+    except (ValueError, ArithmeticError) as error:
         raise InvalidCursor("use next_cursor of the previous page, unchanged") from error
+
+
+def _placed(value: Any) -> Any:
+    """Moments in UTC: PostgreSQL refuses offsets of 16 hours and more, Python does not."""
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
 def page_of(rows: Sequence[T], limit: int, position: Callable[[T], tuple[object, ...]]) -> Page[T]:

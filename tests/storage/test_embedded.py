@@ -18,6 +18,7 @@ import redis
 from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from storage.embedded import binaries
 from storage.embedded.postgres import EmbeddedPostgres
 from storage.embedded.processes import EmbeddedServerError
 from storage.embedded.redis import EmbeddedRedis
@@ -132,6 +133,18 @@ def test_a_long_path_gets_a_short_folder_for_its_socket(open_folder):
     server.start()
     assert answer(server.url("postgres"), "SELECT 1") == 1
     server.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
+def test_closed_folders_are_left_closed(open_folder, monkeypatch):
+    monkeypatch.setattr(binaries, "open_to_others", lambda path: False)
+    server = EmbeddedPostgres(open_folder, durable=False)
+    server.start()
+    outside = (open_folder / "postgres").resolve()
+    assert not outside.is_relative_to(open_folder)
+    assert answer(server.url("postgres"), "SELECT 1") == 1
+    server.stop()
+    assert not outside.exists()
 
 
 def test_stop_leaves_no_process_and_may_be_repeated(tmp_path):

@@ -116,6 +116,7 @@ class DataFolder:
         if session.exists():
             shutil.rmtree(self.logs, ignore_errors=True)
             shutil.copytree(session, self.logs, ignore_dangling_symlinks=True)
+            self.logs.chmod(0o700)
         shutil.rmtree(self.run, ignore_errors=True)
         link.unlink()
 

@@ -71,10 +71,10 @@ def print_ready(
 
 
 def print_status(console: Console, status: StackStatus) -> None:
-    """Print one row for each application."""
+    """Print one row for each application: its state, and how its outbox and database are."""
     table = Table(box=SIMPLE)
-    for heading in ("application", "", "replicas", "events waiting", "oldest", "dead", "database"):
-        table.add_column(heading)
+    for heading in ("application", "", "replicas", "waiting", "oldest", "dead", "database"):
+        table.add_column(heading, no_wrap=True)
     for application in status.applications:
         table.add_row(application.name, *_cells(application))
     console.print(table)

@@ -117,10 +117,10 @@ class Stack:
         return {
             "API": f"{url}/api/v1/",
             "Documentation": f"{url}/docs",
-            "Ray dashboard": f"http://{self.ray.dashboard} (its token: {self._folder.token})",
+            "Ray dashboard": f"http://{self.ray.dashboard}",
+            "Token for it": f"{self._folder.token}",
             "Metrics": f"http://{self.ray.metrics}/metrics",
-            "Data": f"{self._folder.path}",
-            "Logs": f"{self._folder.path}/run/ray/session_latest/logs",
+            "Data and logs": f"{self._folder.path}",
             "For ray and serve": f"set -a; . {self._folder.environment_file}; set +a",
         }
 

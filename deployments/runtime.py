@@ -29,7 +29,12 @@ class EdgeRuntime:
         redis_client: shared with the other replicas, may be lost.
         keys: where signing keys and revocations come from.
         metrics: where things are counted.
+
+    Attributes:
+        inside_serve: whether this is a replica of Ray Serve.
     """
+
+    inside_serve = False
 
     def __init__(
         self,
@@ -52,13 +57,15 @@ class EdgeRuntime:
     @classmethod
     def of_replica(cls, name: str) -> Self:
         """The runtime of a replica inside Serve, from `MEDRAY_...` settings."""
-        return cls(
+        runtime = cls(
             name,
             settings=get_settings(),
             redis_client=redis.connect(StorageSettings().redis()),
             keys=UsersClient(Remote("users", "Users")),
             metrics=RayMetrics(),
         )
+        runtime.inside_serve = True
+        return runtime
 
     def start(self) -> None:
         """Starts the loops that every application has; a service adds its own."""
@@ -126,7 +133,7 @@ class Runtime(EdgeRuntime):
         """
         storage = StorageSettings()
         database = open_database(service, storage)
-        return cls(
+        runtime = cls(
             service,
             database=database,
             listeners={name: _hear_by_handle(name) for name in DEPLOYMENTS},
@@ -135,6 +142,8 @@ class Runtime(EdgeRuntime):
             keys=keys(database) if keys else UsersClient(Remote("users", "Users")),
             metrics=RayMetrics(),
         )
+        runtime.inside_serve = True
+        return runtime
 
     def start(self) -> None:
         """Starts the loops that every service has."""

@@ -46,7 +46,7 @@ def build_ingress(
     application.router.lifespan_context = _lifespan(runtime, start)
     if runtime.settings.cors_origins:
         application.add_middleware(CORSMiddleware, **_cors(runtime.settings.cors_origins))
-    return Edge(application, runtime.metrics)
+    return Edge(application, runtime.metrics, inside_serve=runtime.inside_serve)
 
 
 def assemble(routers: Sequence[APIRouter]) -> FastAPI:

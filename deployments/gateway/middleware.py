@@ -41,11 +41,15 @@ class Edge:
     Args:
         application: what to wrap.
         metrics: where requests are counted.
+        inside_serve: Serve then answers X-Request-Id itself.
     """
 
-    def __init__(self, application: ASGIApp, metrics: Metrics) -> None:
+    def __init__(
+        self, application: ASGIApp, metrics: Metrics, *, inside_serve: bool = False
+    ) -> None:
         self._application = application
         self._metrics = metrics
+        self._inside_serve = inside_serve
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request, socket or lifespan."""
@@ -74,7 +78,9 @@ class Edge:
             if message["type"] == "http.response.start":
                 started = True
                 status = message["status"]
-                message["headers"] = _dressed(message["headers"], scope["state"], identifier)
+                message["headers"] = _dressed(message["headers"], scope["state"])
+                if not self._inside_serve:
+                    message["headers"].append((b"x-request-id", identifier.encode()))
             elif message["type"] == "http.response.body":
                 complete = not message.get("more_body", False)
             await send(message)
@@ -118,10 +124,10 @@ def _is_hop(name: bytes) -> bool:
 
 
 def _dressed(
-    headers: Iterable[tuple[bytes, bytes]], state: dict[str, Any], identifier: str
+    headers: Iterable[tuple[bytes, bytes]], state: dict[str, Any]
 ) -> list[tuple[bytes, bytes]]:
     """The response's headers, with ours."""
-    dressed = [*headers, (b"x-request-id", identifier.encode()), *SECURITY_HEADERS]
+    dressed = [*headers, *SECURITY_HEADERS]
     names = {name.lower() for name, _ in dressed}
     dressed.extend(item for item in (API_POLICY, DEFAULT_CACHING) if item[0] not in names)
     if (allowance := state.get("allowance")) is not None:

@@ -13,6 +13,10 @@ from deployments.gateway.problems import MEDIA_TYPE, Problem
 
 TITLE: Final = "medray"
 VERSION: Final = "1"
+GUIDE: Final = (
+    "Sign in with `POST /api/v1/users/sign-in`, then press Authorize and paste the access token. "
+    "Errors are `application/problem+json`; changes accept `Idempotency-Key` and `If-Match`."
+)
 ALWAYS: Final = {"422": "Invalid request", "429": "Too many requests", "503": "Try again shortly"}
 PROBLEM_SCHEMA: Final = {"$ref": "#/components/schemas/Problem"}
 
@@ -25,7 +29,7 @@ def merged(applications: Mapping[str, Sequence[APIRouter]]) -> dict[str, Any]:
     """
     document: dict[str, Any] = {
         "openapi": "3.1.0",
-        "info": {"title": TITLE, "version": VERSION},
+        "info": {"title": TITLE, "version": VERSION, "description": GUIDE},
         "paths": {},
         "components": {
             "schemas": {},
@@ -62,6 +66,7 @@ def _add(document: dict[str, Any], prefix: str, routers: Sequence[APIRouter]) ->
 
 def _declare(operation: dict[str, Any], method: str, policy: RoutePolicy) -> None:
     """Adds what the edge does to each route: security, keys, and its own refusals."""
+    operation["summary"] = operation.get("description", operation["summary"]).split("\n")[0]
     refusals = dict(ALWAYS)
     if not policy.public:
         operation["security"] = [{"bearer": []}]

@@ -23,6 +23,8 @@ _EDGE = """\
     option forwardfor
     http-request del-header x-request-timeout-seconds
     http-request del-header x-request-disconnect-disabled
+    acl sane_request_id req.hdr(x-request-id) -m reg ^[A-Za-z0-9._-]{8,64}$
+    http-request del-header x-request-id unless sane_request_id
     http-request set-header x-request-timeout-seconds 0 if { path_end /ws }
 """
 

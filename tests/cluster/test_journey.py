@@ -168,3 +168,12 @@ async def test_unknown_paths_and_bad_input_are_problems(hospital: Hospital) -> N
             )
             assert answer.status_code == status, (path, answer.text)
             assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_one_request_id_in_and_out(hospital: Hospital) -> None:
+    async with person(hospital.url) as visitor:
+        for sent, kept in [("abcdefgh-1", True), ("x" * 300, False), ("<script>", False)]:
+            answer = await visitor.http.get("/nowhere", headers={"X-Request-Id": sent})
+            (answered,) = answer.headers.get_list("x-request-id")
+            assert answered == answer.json()["request_id"]
+            assert (answered == sent) is kept

@@ -81,6 +81,7 @@ def staff(practitioner: Json, roles: Sequence[Json], department: str | None) -> 
             **_person(practitioner),
             "role": role_of(roles),
             "active": practitioner.get("active") is not False,
+            "locale": _first_of_ours(objects(practitioner.get("communication"))),
             "licence_number": _licence(practitioner, qualifications),
             "specialties": _specialties(specialties),
             "laboratory_section": _section(specialties),
@@ -171,7 +172,11 @@ def _locale(resource: Json) -> str | None:
     spoken = sorted(
         objects(resource.get("communication")), key=lambda one: one.get("preferred") is not True
     )
-    codes = (code[:2] for one in spoken for _, code in codings(one.get("language")))
+    return _first_of_ours([one.get("language") for one in spoken])
+
+
+def _first_of_ours(languages: Sequence[Any]) -> str | None:
+    codes = (code[:2] for language in languages for _, code in codings(language))
     return next((code for code in codes if code in {"en", "vi"}), None)
 
 

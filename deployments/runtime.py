@@ -9,13 +9,14 @@ from deployments.errors import Unavailable
 from deployments.events import Envelope
 from deployments.gateway.authentication import Authenticator, KeySource
 from deployments.gateway.cache import ResponseCache
+from deployments.gateway.health import Vitals
 from deployments.gateway.rate_limit import RateLimiter
 from deployments.metrics import Metrics, RayMetrics
 from deployments.relay import Hear, Relay
 from deployments.settings import Settings, get_settings
 from deployments.subscriptions import DEPLOYMENTS
 from deployments.users.client import UsersClient
-from storage import idempotency, redis
+from storage import idempotency, outbox, redis
 from storage.database import Database, DatabaseUnavailable
 from storage.settings import Service, StorageSettings
 
@@ -173,6 +174,20 @@ class Runtime(EdgeRuntime):
             await self.database.ping()
         except DatabaseUnavailable as error:
             raise Unavailable(f"database: {error}") from None
+
+    async def vitals(self) -> Vitals:
+        """What this replica sees of its database, Redis and outbox."""
+        try:
+            lag = await self.database.read(outbox.lag)
+        except DatabaseUnavailable:
+            lag = None
+        return Vitals(
+            database=lag is not None,
+            redis=await redis.answers(self.redis),
+            pending_events=lag.pending if lag else 0,
+            oldest_event_s=lag.oldest_s if lag else 0.0,
+            dead_events=lag.dead if lag else 0,
+        )
 
 
 def open_database(service: Service, storage: StorageSettings) -> Database:

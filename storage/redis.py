@@ -5,7 +5,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-__all__ = ["Redis", "RedisError", "connect"]
+__all__ = ["Redis", "RedisError", "answers", "connect"]
 
 
 def connect(url: str) -> "Redis":
@@ -17,3 +17,11 @@ def connect(url: str) -> "Redis":
         retry=Retry(NoBackoff(), 1),
         decode_responses=True,
     )
+
+
+async def answers(client: "Redis") -> bool:
+    """Whether Redis is there."""
+    try:
+        return bool(await client.ping())
+    except RedisError:
+        return False

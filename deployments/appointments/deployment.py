@@ -17,6 +17,7 @@ from deployments.appointments.schemas import (
 )
 from deployments.appointments.service import AppointmentService
 from deployments.calls import Remote, exposed
+from deployments.gateway.health import Vitals
 from deployments.gateway.ingress import build_ingress
 from deployments.pagination import Page
 from deployments.runtime import Runtime
@@ -47,6 +48,10 @@ class AppointmentsDeployment:
             services={"service": self.service},
             start=self._start,
         )
+
+    async def vitals(self) -> Vitals:
+        """What the gateway asks for the health of everything."""
+        return await self.runtime.vitals()
 
     async def check_health(self) -> None:
         """Passes when database and loops are well; Serve replaces the replica otherwise."""

@@ -130,6 +130,7 @@ def _dressed(
     dressed = [*headers, *SECURITY_HEADERS]
     names = {name.lower() for name, _ in dressed}
     dressed.extend(item for item in (API_POLICY, DEFAULT_CACHING) if item[0] not in names)
-    if (allowance := state.get("allowance")) is not None:
-        dressed.extend(allowance.headers())
+    for saying in (state.get("allowance"), state.get("retirement")):
+        if saying is not None:
+            dressed.extend(saying.headers())
     return dressed

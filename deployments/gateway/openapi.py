@@ -67,6 +67,8 @@ def _add(document: dict[str, Any], prefix: str, routers: Sequence[APIRouter]) ->
 def _declare(operation: dict[str, Any], method: str, policy: RoutePolicy) -> None:
     """Adds what the edge does to each route: security, keys, and its own refusals."""
     operation["summary"] = operation.get("description", operation["summary"]).split("\n")[0]
+    if policy.retirement is not None:
+        operation["deprecated"] = True
     refusals = dict(ALWAYS)
     if not policy.public:
         operation["security"] = [{"bearer": []}]

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any, Final, TypeVar
 
 from deployments.access import ROLE_PERMISSIONS, Permission, Role
@@ -30,6 +32,27 @@ class Cache:
 
 
 @dataclass(frozen=True)
+class Retirement:
+    """A route on its way out.
+
+    Attributes:
+        since: from when callers should use something else; header `Deprecation` (RFC 9745).
+        until: when it goes away; header `Sunset` (RFC 8594).
+    """
+
+    since: datetime
+    until: datetime
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """What every answer of the route says."""
+        until = format_datetime(self.until.astimezone(UTC), usegmt=True)
+        return [
+            (b"deprecation", f"@{int(self.since.timestamp())}".encode()),
+            (b"sunset", until.encode()),
+        ]
+
+
+@dataclass(frozen=True)
 class RoutePolicy:
     """Who may call a route and what it costs.
 
@@ -38,12 +61,14 @@ class RoutePolicy:
         cost: points of the caller's rate limit.
         cache: for reads that may be cached.
         idempotent: whether an Idempotency-Key is honoured; not where answers hold secrets.
+        retirement: when the route goes away, if it does.
     """
 
     any_of: tuple[Permission, ...]
     cost: int = 1
     cache: Cache | None = None
     idempotent: bool = True
+    retirement: Retirement | None = None
 
     @property
     def public(self) -> bool:
@@ -64,6 +89,7 @@ def policy(
     cost: int = 1,
     cache: Cache | None = None,
     idempotent: bool = True,
+    retirement: Retirement | None = None,
 ) -> Callable[[Endpoint], Endpoint]:
     """Declares who may call the endpoint below; stands under the router's decorator."""
     permissions = tuple(item for item in any_of if isinstance(item, Permission))
@@ -71,7 +97,7 @@ def policy(
         raise UndeclaredPolicy("name permissions, or PUBLIC alone")
 
     def declare(endpoint: Endpoint) -> Endpoint:
-        declared = RoutePolicy(permissions, cost, cache, idempotent)
+        declared = RoutePolicy(permissions, cost, cache, idempotent, retirement)
         endpoint.__policy__ = declared  # type: ignore[attr-defined]
         return endpoint
 

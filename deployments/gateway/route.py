@@ -39,6 +39,7 @@ class GatewayRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             runtime: EdgeRuntime = request.app.state.runtime
+            request.state.retirement = declared.retirement
             caller = await _authenticated(request, runtime, declared)
             await _afford(request, runtime, declared, caller)
             await _read_body(request, runtime.settings.body_limit_bytes)

@@ -101,6 +101,6 @@ async def ready(site: Shown) -> Health:
     """Whether every application serves; 503 until then."""
     found = await site.health.health()
     if found.status != "ready":
-        waiting = [item.name for item in found.applications if item.status != "RUNNING"]
-        raise Unavailable(f"starting: {', '.join(waiting) or 'nothing is deployed'}")
+        waiting = [one.name for one in found.applications if one.status != "RUNNING"]
+        raise Unavailable(f"not ready: {', '.join(waiting) or 'a service or its database'}")
     return found

@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 from deployments.launch.applications import Applications
 from deployments.launch.errors import LaunchError
 from storage import outbox
+from storage.database import psycopg2_url
 from storage.settings import BUILT, Service, StorageSettings
 
 _PATIENCE_S = 3
@@ -102,7 +103,7 @@ def _application(
 def _lag(service: Service, storage: StorageSettings) -> tuple[str, outbox.Lag | None]:
     try:
         engine = create_engine(
-            storage.database_url(service),
+            psycopg2_url(storage.database_url(service)),
             poolclass=NullPool,
             connect_args={"connect_timeout": _PATIENCE_S},
         )

@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 
 from deployments.calls import Remote
 from deployments.events import Envelope
+from deployments.gateway.health import Vitals
 from deployments.gateway.ingress import build_ingress
 from deployments.notifications.email import transport_of
 from deployments.notifications.hearing import Listener
@@ -55,6 +56,10 @@ class NotificationsDeployment:
     async def hear(self, envelopes: list[Envelope]) -> list[str | None]:
         """Takes events from another service's relay; for each None, or what went wrong."""
         return await self._listener.hear(envelopes)
+
+    async def vitals(self) -> Vitals:
+        """What the gateway asks for the health of everything."""
+        return await self.runtime.vitals()
 
     async def check_health(self) -> None:
         """Passes when database and loops are well; Serve replaces the replica otherwise."""

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 
 from deployments.access import Principal
 from deployments.calls import exposed
+from deployments.gateway.health import Vitals
 from deployments.gateway.ingress import build_ingress
 from deployments.runtime import Runtime
 from deployments.settings import get_settings
@@ -55,6 +56,10 @@ class UsersDeployment:
             services={"service": self.service},
             start=self._start,
         )
+
+    async def vitals(self) -> Vitals:
+        """What the gateway asks for the health of everything."""
+        return await self.runtime.vitals()
 
     async def check_health(self) -> None:
         """Passes when database and loops are well; Serve replaces the replica otherwise."""

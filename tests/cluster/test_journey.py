@@ -140,7 +140,12 @@ async def test_the_documentation_is_there(hospital: Hospital) -> None:
         assert document["openapi"] == "3.1.0"
         assert APPOINTMENTS in document["paths"]
         health = (await visitor.http.get("/health/ready")).json()
-        assert {item["name"] for item in health["applications"]} >= {"users", "appointments"}
+        vitals = {one["name"]: one["vitals"] for one in health["applications"]}
+        assert vitals["gateway"] is None
+        for service in ("users", "appointments", "notifications"):
+            assert vitals[service]["database"]
+            assert vitals[service]["redis"]
+            assert vitals[service]["dead_events"] == 0
 
 
 async def _sign_in_fails(visitor: Person) -> int:

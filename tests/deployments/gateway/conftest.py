@@ -18,7 +18,7 @@ from deployments.access import Permission, Role
 from deployments.errors import Conflict
 from deployments.gateway.dependencies import Caller, IfMatch, service_of
 from deployments.gateway.ingress import build_ingress
-from deployments.gateway.policy import PUBLIC, Cache, policy
+from deployments.gateway.policy import PUBLIC, Cache, Retirement, policy
 from deployments.gateway.route import gateway_router
 from deployments.metrics import Metrics
 from deployments.runtime import Runtime
@@ -119,6 +119,7 @@ class Notes:
         )
 
 
+RETIRED = Retirement(since=datetime(2026, 1, 1, tzinfo=UTC), until=datetime(2027, 1, 1, tzinfo=UTC))
 Service = Annotated[Notes, Depends(service_of(Notes))]
 
 
@@ -154,6 +155,11 @@ def make_router() -> APIRouter:
     @router.get("/managed")
     @policy(Permission.USERS_MANAGE)
     async def managed() -> list[str]:
+        return []
+
+    @router.get("/old")
+    @policy(Permission.USERS_READ_OWN, retirement=RETIRED)
+    async def old() -> list[str]:
         return []
 
     @router.get("/broken")

@@ -199,6 +199,16 @@ async def test_created_things_have_a_location(
     assert answer.headers["etag"] == 'W/"1"'
 
 
+async def test_a_route_on_its_way_out_says_so_in_every_answer(
+    api: httpx.AsyncClient, patient: dict[str, str]
+) -> None:
+    for headers, status in ((patient, 200), ({}, 401)):
+        answer = await api.get("/old", headers=headers)
+        assert answer.status_code == status
+        assert answer.headers["deprecation"] == "@1767225600"
+        assert answer.headers["sunset"] == "Fri, 01 Jan 2027 00:00:00 GMT"
+
+
 class TestIdempotencyKey:
     async def test_the_same_request_is_answered_alike_and_done_once(
         self, api: httpx.AsyncClient, notes: Notes, patient: dict[str, str]

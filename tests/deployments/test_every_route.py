@@ -1,0 +1,214 @@
+"""Every route of every application, asked in every wrong way: no fault of ours, ever.
+
+The requests are made from the OpenAPI document, so that a new route is tested the day it exists.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from sqlalchemy import delete, select
+
+from deployments.access import Role
+from deployments.appointments.deployment import AppointmentsDeployment
+from deployments.gateway.health import Health
+from deployments.gateway.ingress import build_ingress
+from deployments.gateway.openapi import merged
+from deployments.gateway.site import Site
+from deployments.metrics import Metrics
+from deployments.notifications.deployment import NotificationsDeployment
+from deployments.routers import all_routers
+from deployments.runtime import EdgeRuntime, Runtime
+from deployments.users.deployment import UsersDeployment
+from storage.appointments.tables import AppointmentReason
+from tests.deployments.gateway.conftest import Keys
+from tests.factories.appointments import FakePeople
+from tests.factories.appointments import reason_id as reason
+from tests.factories.notifications import FakeUsers
+from tests.factories.requests import PARAMETERS, Examples, encoded, spoilt
+from tests.factories.users import registration
+
+PROBLEM = "application/problem+json"
+DOCUMENT = merged(all_routers())
+OPERATIONS = [
+    (method.upper(), path, operation)
+    for path, operations in DOCUMENT["paths"].items()
+    for method, operation in operations.items()
+]
+AT_ONCE = 8
+pytestmark = pytest.mark.enable_socket
+
+
+class Up:
+    """A health that is always the same."""
+
+    async def health(self) -> Health:
+        return Health(status="ready", applications=[])
+
+
+@pytest.fixture
+def keys() -> Keys:
+    return Keys()
+
+
+@pytest.fixture
+def generous(settings, monkeypatch):
+    """Settings under which nobody is too fast, and passwords cost nothing."""
+    monkeypatch.setenv("MEDRAY_USERS_PASSWORD_TIME_COST", "1")
+    monkeypatch.setenv("MEDRAY_USERS_PASSWORD_MEMORY_KIB", "64")
+    limits = ("rate_limit_per_minute", "anonymous_rate_limit_per_minute", "password_attempts")
+    return settings.model_copy(update=dict.fromkeys(limits, 10**6))
+
+
+@pytest.fixture
+def runtime_of(generous, redis_client, keys):
+    def make(name: str, database: Any) -> Runtime:
+        return Runtime(
+            name,
+            database=database,
+            listeners={},
+            settings=generous,
+            redis_client=redis_client,
+            keys=keys,
+            metrics=Metrics(),
+        )
+
+    return make
+
+
+class Hospital:
+    """All applications behind one address, and somebody who is patient and administrator."""
+
+    def __init__(
+        self, applications: Mapping[str, Any], keys: Keys, person_id: UUID, reason_id: UUID
+    ) -> None:
+        self._clients = {
+            prefix: httpx.AsyncClient(
+                transport=httpx.ASGITransport(application, root_path=prefix.rstrip("/")),
+                base_url="http://medray.test",
+            )
+            for prefix, application in applications.items()
+        }
+        self._keys = keys
+        self.person_id = str(person_id)
+        known = dict.fromkeys(("patient_id", "practitioner_id"), self.person_id)
+        self._examples = Examples(DOCUMENT, known | {"reason_id": str(reason_id)})
+
+    def headers(self, role: Role) -> dict[str, str]:
+        token = self._keys.token(role, sub=self.person_id)
+        return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+    def examples(self, operation: Any) -> list[Callable[[], Any]]:
+        """What makes fitting bodies, one for each variant; empty where there is no body."""
+        if (body := operation.get("requestBody")) is None:
+            return []
+        schema = body["content"]["application/json"]["schema"]
+        return [partial(self._examples.of, it) for it in schema.get("oneOf", [schema])]
+
+    async def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
+        prefix = max((it for it in self._clients if path.startswith(it)), key=len)
+        return await self._clients[prefix].request(method, path, **request)
+
+
+@pytest.fixture
+async def hospital(
+    runtime_of, generous, redis_client, keys,
+    users_database, appointments_database, notifications_database,
+):  # fmt: skip
+    edge = EdgeRuntime(
+        "gateway", settings=generous, redis_client=redis_client, keys=keys, metrics=Metrics()
+    )
+    site = Site(all_routers(), Up())
+    users = UsersDeployment(runtime_of("users", users_database))
+    people = FakePeople()
+    registered = await users.service.registration.register(registration())
+    people.patients.add(registered.user_id)
+    people.doctors[registered.user_id] = people.doctors[people.add_doctor().user_id]
+    with appointments_database.engine.begin() as connection:
+        reason_id = reason(connection)
+        defaults = connection.execute(select(AppointmentReason.id)).scalars().all()
+    visits = AppointmentsDeployment(runtime_of("appointments", appointments_database), people)
+    telling = NotificationsDeployment(
+        runtime_of("notifications", notifications_database), FakeUsers()
+    )
+    services = {
+        "/api/v1/users": users,
+        "/api/v1/appointments": visits,
+        "/api/v1/notifications": telling,
+    }
+    applications = {
+        prefix: service.__serve_build_asgi_app__() for prefix, service in services.items()
+    }
+    routers = all_routers()["/"]
+    applications["/"] = build_ingress(routers, runtime=edge, services={"service": site})
+    yield Hospital(applications, keys, registered.user_id, reason_id)
+    with appointments_database.engine.begin() as connection:
+        added = AppointmentReason.id.not_in(defaults)  # no other test empties that table
+        connection.execute(delete(AppointmentReason).where(added))
+
+
+def wrong(hospital: Hospital, method: str, path: str, operation: Any) -> Iterator[dict[str, Any]]:
+    """Requests to one operation: odd ids, odd parameters, odd headers, odd bodies."""
+    own = re.sub(r"{\w+}", hospital.person_id, path)
+    if "{" in path:
+        for value in (*PARAMETERS, str(uuid4()), quote("💥"), "x.y;z"):
+            yield {"url": re.sub(r"{\w+}", lambda _, value=value: value, path)}
+    for name in [it["name"] for it in operation.get("parameters", ()) if it["in"] == "query"]:
+        for value in PARAMETERS:
+            yield {"url": f"{own}?{name}={value}"}
+    for value in ('W/"1"', 'W/"' + "9" * 18 + '"', "x", "*", '"\xe9"'):
+        headers = {"If-Match": value, "If-None-Match": value, "Idempotency-Key": value}
+        yield {"url": own, "headers": headers}
+    for example in hospital.examples(operation):
+        for body in spoilt(example):
+            yield {"url": own, "content": body, "headers": {"Idempotency-Key": uuid4().hex}}
+    if method != "GET":
+        yield {"url": own, "content": b"a=b", "headers": {"Content-Type": "text/plain"}}
+
+
+@pytest.mark.parametrize("prefix", all_routers())
+async def test_no_request_is_a_fault_of_ours(hospital: Hospital, prefix: str) -> None:
+    turn, faults = asyncio.Semaphore(AT_ONCE), []
+
+    async def try_one(method: str, request: dict[str, Any]) -> None:
+        headers = hospital.headers(Role.ADMINISTRATOR) | request.pop("headers", {})
+        headers = {name: value.encode("latin-1") for name, value in headers.items()}
+        async with turn:
+            answer = await hospital.ask(method, request.pop("url"), headers=headers, **request)
+        good = answer.status_code < 400 or answer.headers["content-type"] == PROBLEM
+        if answer.status_code >= 500 or not good:
+            faults.append((method, str(answer.request.url)[:200], request, answer.text[:200]))
+
+    belongs = [it for it in OPERATIONS if (it[1].startswith("/api")) == (prefix != "/")]
+    await asyncio.gather(
+        *(
+            try_one(method, request)
+            for method, path, operation in belongs
+            if path.startswith(prefix)
+            for request in wrong(hospital, method, path, operation)
+        )
+    )
+    assert faults == [], f"{len(faults)} faults"
+
+
+@pytest.mark.parametrize("role", [Role.PATIENT, Role.ADMINISTRATOR])
+async def test_a_key_replays_exactly_what_was_answered(hospital: Hospital, role: Role) -> None:
+    for method, path, operation in OPERATIONS:
+        names = {it["name"] for it in operation.get("parameters", ())}
+        if "Idempotency-Key" not in names or path.endswith(("/roles", "/deactivate")):
+            continue
+        url = re.sub(r"{\w+}", hospital.person_id, path)
+        content = b"".join(encoded(example()) for example in hospital.examples(operation)[:1])
+        headers = {**hospital.headers(role), "Idempotency-Key": uuid4().hex}
+        first = await hospital.ask(method, url, content=content, headers=headers)
+        again = await hospital.ask(method, url, content=content, headers=headers)
+        assert again.status_code == first.status_code < 500, (path, first.text, again.text)
+        if first.is_success:
+            assert again.headers["idempotency-replayed"] == "true", path
+            assert again.content == first.content, path

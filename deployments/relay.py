@@ -39,7 +39,8 @@ class Metrics(Protocol):
 
 def backoff_s(attempts: int) -> float:
     """Seconds to wait after the given number of failed attempts: doubling, capped, jittered."""
-    return min(0.25 * 2.0**attempts, LONGEST_BACKOFF_S) * random.uniform(0.75, 1.25)  # noqa: S311
+    doublings = min(attempts, 20)  # attempts grow without end while a listener is away
+    return min(0.25 * 2.0**doublings, LONGEST_BACKOFF_S) * random.uniform(0.75, 1.25)  # noqa: S311
 
 
 def is_hopeless(attempts: int, error: str) -> bool:

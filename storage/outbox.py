@@ -157,13 +157,17 @@ def settle(connection: Connection, sequences: Sequence[int]) -> None:
 
 
 def postpone(connection: Connection, sequence: int, error: str, seconds: float | None) -> None:
-    """Tries a row again after `seconds`, or parks it as dead when None."""
+    """Tries a row again after `seconds`, or parks it as dead when None.
+
+    A row that another relay delivered meanwhile, because the lease had passed, stays delivered.
+    """
     values: dict[str, Any] = {"error": error[:200]}
     if seconds is None:
         values |= {"state": "dead", "settled_at": func.now()}
     else:
         values |= {"due_at": func.now() + timedelta(seconds=seconds)}
-    connection.execute(update(outbox).where(outbox.c.sequence == sequence).values(values))
+    unsettled = (outbox.c.sequence == sequence) & (outbox.c.state == "pending")
+    connection.execute(update(outbox).where(unsettled).values(values))
 
 
 def replay(connection: Connection) -> int:

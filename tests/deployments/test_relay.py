@@ -96,6 +96,24 @@ async def drain(database: Database, relay: Relay, tries: int = 400) -> None:
     raise AssertionError("still pending")
 
 
+@pytest.mark.parametrize("attempts", [1, 20, 1_100, 10**6])
+def test_a_listener_may_be_away_for_days(attempts: int) -> None:
+    assert 0 < backoff_s(attempts) <= 75
+
+
+async def test_what_another_relay_delivered_is_not_parked(users_database: Database) -> None:
+    event = Happened(thing_id=uuid4(), step=0)
+
+    def slow_relay(connection: Connection) -> None:
+        outbox.append(connection, [outgoing(event)])
+        (row,) = outbox.lease(connection, 1, 15)
+        outbox.settle(connection, [row.sequence])
+        outbox.postpone(connection, row.sequence, "unreadable", None)
+
+    await users_database.transact(slow_relay, keyed=False)
+    assert (await users_database.read(outbox.lag)).dead == 0
+
+
 async def test_events_of_one_thing_are_heard_in_order(
     users_database: Database, listener: Listener
 ) -> None:

@@ -105,6 +105,9 @@ class Invitations:
 
         def work(connection: Connection) -> None:
             self._links.spend(connection, request.token, TokenPurpose.INVITATION, now)
+            invited = accounts.lock(connection, owner)
+            if invited is None or invited.status != AccountStatus.INVITED:
+                raise InvalidOneTimeToken  # shut out while the password was hashed
             accounts.change(
                 connection,
                 owner,

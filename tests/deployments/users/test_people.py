@@ -111,6 +111,23 @@ async def test_a_link_is_the_same_whoever_asks_until_it_is_used(clinic):
     assert await clinic.one_time_token(user_id, TokenPurpose.EMAIL_VERIFICATION) == token
 
 
+async def test_who_is_shut_out_while_accepting_stays_out(clinic, administrating, monkeypatch):
+    invited = await clinic.users.invitations.invite(administrating, invitation())
+    token = await clinic.one_time_token(invited.user_id, TokenPurpose.INVITATION)
+    hash_it = clinic.users.invitations._passwords.hash
+
+    async def slowly(password):
+        await clinic.users.administration.deactivate(administrating, invited.user_id)
+        return await hash_it(password)
+
+    monkeypatch.setattr(clinic.users.invitations._passwords, "hash", slowly)
+    acceptance = InvitationAcceptance(token=token, password=PASSWORD)
+    with pytest.raises(InvalidOneTimeToken):
+        await clinic.users.invitations.accept(acceptance)
+    account = await clinic.users.administration.get(administrating, invited.user_id)
+    assert account.status == "inactive"
+
+
 async def test_staff_come_by_invitation(clinic, administrating):
     asked = invitation()
     invited = await clinic.users.invitations.invite(administrating, asked)

@@ -216,6 +216,10 @@ async def test_a_ticket_opens_one_connection(me):
         {"protocol": "medray.v0"},
         {"origin": "https://evil.example"},
         {"origin": "null"},
+        {"origin": "http://["},
+        {"origin": "\xff"},
+        {"query": "?after=-1"},
+        {"query": "?after=9999999999999999999999"},
     ],
 )
 async def test_strangers_are_refused(me, offer):

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row
 
 from deployments.clock import Clock, utc_now
 from deployments.errors import Unavailable
-from deployments.logs import get_logger
+from deployments.logs import fault, get_logger
 from deployments.notifications import rules
 from deployments.notifications.composing import EmailOrder
 from deployments.notifications.email import EmailTransport, Never, NotNow, write_email
@@ -148,8 +148,10 @@ class EmailSender:
             return Outcome("delayed", str(error.args[0]))
         except Never as error:
             return Outcome("failed", str(error.args[0]))
-        except Exception as error:
-            log.exception("e-mail cannot be written", extra={"delivery_id": str(row.id)})
+        except Exception as error:  # noqa: BLE001  # the other messages must go on
+            log.error(  # noqa: TRY400  # the text of a validation error repeats names
+                "e-mail cannot be written", extra={"delivery_id": str(row.id), **fault(error)}
+            )
             return Outcome("failed", type(error).__name__)
         return Outcome("sent")
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from deployments.access import Principal
-from deployments.logs import get_logger
+from deployments.logs import fault, get_logger
 from deployments.notifications.errors import TooManySockets
 from deployments.notifications.live import Close, Closed, LiveInbox, Mailbox
 from deployments.notifications.schemas import ClientMessage, Hello, LiveNotification, Ping
@@ -69,8 +69,8 @@ class LiveSocket:
             code = Close.TRY_LATER
         except WebSocketDisconnect:
             return
-        except Exception:
-            log.exception("live connection failed")
+        except Exception as error:  # noqa: BLE001  # the client hears of it by the code
+            log.error("live connection failed", extra=fault(error))  # noqa: TRY400
             code = Close.FAILED
         with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
             async with asyncio.timeout(1):

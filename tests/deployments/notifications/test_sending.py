@@ -48,6 +48,22 @@ async def statuses(house):
     return {row.status for row in await house.rows(Delivery)}
 
 
+async def test_the_log_does_not_repeat_what_cannot_be_written(
+    house, sender, patient, practitioner, caplog
+):
+    await house.hear(visit(patient, practitioner))
+    with house.database.engine.begin() as connection:
+        broken = 'UPDATE deliveries SET message = message || \'{"to": ["an@patients.example"]}\''
+        connection.execute(text(broken))
+    await send_all(sender)
+    assert await statuses(house) == {"failed"}
+    logged = [
+        f"{record.getMessage()} {record.exc_info} {vars(record)}" for record in caplog.records
+    ]
+    assert any("ValidationError" in line for line in logged)
+    assert not any("patients.example" in line for line in logged)
+
+
 async def test_both_get_an_email_in_their_language(house, sender, transport, patient, practitioner):
     await house.hear(visit(patient, practitioner))
     await send_all(sender)

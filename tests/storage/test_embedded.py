@@ -151,9 +151,10 @@ def test_stop_leaves_no_process_and_may_be_repeated(tmp_path):
     postgres, redis_server = EmbeddedPostgres(tmp_path, durable=False), EmbeddedRedis(tmp_path)
     redis_server.stop()
     postgres.stop()
+    others = set(psutil.Process().children(recursive=True))  # of the whole test run
     postgres.start()
     redis_server.start()
-    running = psutil.Process().children(recursive=True)
+    running = set(psutil.Process().children(recursive=True)) - others
     assert running
     for server in (postgres, redis_server, postgres, redis_server):
         server.stop()

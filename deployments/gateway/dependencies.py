@@ -14,7 +14,8 @@ from deployments.errors import Invalid, Unauthenticated
 from deployments.pagination import DEFAULT_LIMIT, LONGEST_CURSOR, MOST, PageRequest
 
 S = TypeVar("S")
-ETAG = re.compile(r'(?:W/)?"(\d{1,18})"')
+ETAG = re.compile(r'(?:W/)?"(\d{1,18})(?:-[0-9a-f]{32})?"')
+"""The version; a read adds a digest of everything else that it answered."""
 
 
 async def _caller(request: Request) -> Principal:

@@ -201,9 +201,9 @@ def _tagged(request: Request, response: Response) -> Response:
     """Adds ETag, and answers 304 when the caller has this already."""
     if response.status_code != 200 or response.headers.get("content-type") != JSON:
         return response
-    answer = _answer(response)
-    version = answer.get("version") or hashlib.sha256(response.body).hexdigest()[:32]
-    etag = f'W/"{version}"'
+    version, digest = _answer(response).get("version"), hashlib.sha256(response.body).hexdigest()
+    # more than what has the version may be in the answer, so the version alone is no validator
+    etag = f'W/"{version}-{digest[:32]}"' if version is not None else f'W/"{digest[:32]}"'
     if etag in [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]:
         response = Response(status_code=304)
     response.headers["ETag"] = etag

@@ -18,6 +18,7 @@ from deployments.access import Principal
 from deployments.clock import Clock, utc_now
 from deployments.errors import DomainError, Unauthenticated
 from deployments.users.schemas import Revocation
+from storage.database import DatabaseUnavailable
 
 ALGORITHM: Final = "EdDSA"
 TOKEN_TYPE: Final = "at+jwt"  # noqa: S105  # RFC 9068
@@ -100,8 +101,8 @@ class Authenticator:
                 await self._load_keys()
             else:
                 await self._follow_revocations()
-        except DomainError:
-            return  # users is restarting: what is known stays in force
+        except (DomainError, DatabaseUnavailable):
+            return  # users is restarting, or its database: what is known stays in force
         self._forget_expired()
 
     async def _follow_revocations(self) -> None:

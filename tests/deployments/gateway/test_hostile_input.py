@@ -11,10 +11,11 @@ import httpx
 import pytest
 
 from deployments.access import Role
-from deployments.errors import DomainError
+from deployments.errors import DomainError, Unavailable
 from deployments.metrics import Metrics
 from deployments.pagination import InvalidCursor, PageRequest, decode_cursor, encode_cursor
 from deployments.runtime import Runtime
+from storage.database import DatabaseUnavailable
 from tests.deployments.gateway.conftest import Keys
 
 PROBLEM = b"application/problem+json"
@@ -255,6 +256,17 @@ async def test_a_revoked_token_is_refused_by_a_replica_that_has_just_started(
     token = keys.token(Role.PATIENT, jti="gone")
     answer = await api.get("/cached", headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("error", [Unavailable("restarting"), DatabaseUnavailable("57P01")])
+async def test_who_follows_revocations_outlives_their_source(
+    runtime: Runtime, keys: Keys, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    async def fail(_sequence: int) -> None:
+        raise error
+
+    monkeypatch.setattr(keys, "revocations_after", fail)
+    await runtime.authenticator.refresh()
 
 
 async def test_an_older_revocation_that_commits_later_takes_nothing_back(

@@ -82,8 +82,14 @@ def _cors(origins: Sequence[str]) -> dict[str, Any]:
     return {
         "allow_origins": origins,
         "allow_methods": ["GET", "POST", "PUT", "PATCH", "DELETE"],
-        "allow_headers": ["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
-        "expose_headers": ["ETag", "Location", "X-Request-Id", "RateLimit", "Retry-After"],
+        "allow_headers": [
+            *("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"),
+            "X-Request-Id",
+        ],
+        "expose_headers": [
+            *("ETag", "Idempotency-Replayed", "Location", "RateLimit", "RateLimit-Policy"),
+            *("Retry-After", "X-Request-Id"),
+        ],
     }
 
 

@@ -106,8 +106,9 @@ async def all_slots(patient: Any, reason: str) -> list[dict[str, Any]]:
         page["cursor"] = answer["next_cursor"]
 
 
-def asks(url: str, scene: Scene) -> dict[str, Ask]:
+def asks(url: str, scene: Scene, clients: int) -> dict[str, Ask]:
     """The requests, by what a person would call them."""
+    shares_each = PATIENTS // clients  # few clients book for several people, to have enough slots
 
     async def sign_in(session: aiohttp.ClientSession, client: int, request: int) -> int:
         body = {"email": "visitor@example.org", "password": DEMO_PASSWORD}
@@ -131,11 +132,13 @@ def asks(url: str, scene: Scene) -> dict[str, Ask]:
         return await _status(session.get(f"{url}{path}", params=query, headers=scene.nurse))
 
     async def book(session: aiohttp.ClientSession, client: int, request: int) -> int:
-        slots = scene.slots[client]
-        slot = slots[request % len(slots)]
+        turn, share = divmod(request, shares_each)
+        person = (client + share * (PATIENTS // shares_each)) % PATIENTS
+        slots = scene.slots[person]
+        slot = slots[turn % len(slots)]
         body = {name: slot[name] for name in ("practitioner_id", "reason_id", "start")}
         return await _status(
-            session.post(f"{url}{APPOINTMENTS}", json=body, headers=scene.tokens[client])
+            session.post(f"{url}{APPOINTMENTS}", json=body, headers=scene.tokens[person])
         )
 
     return {
@@ -202,9 +205,9 @@ async def compare(hospital: Hospital, urls: dict[str, str], console: Console) ->
     """Runs every request at every number of clients, in alternating rounds."""
     scene = await set_scene(hospital.url)
     table = Table("request", "clients", "Serve /s", "p50 ms", "p95 ms", "uvicorn /s", "ratio")
-    requests = {name: asks(url, scene) for name, url in urls.items()}
-    for what in requests["serve"]:
+    for what in asks("", scene, 1):
         for clients in CLIENTS:
+            requests = {name: asks(url, scene, clients) for name, url in urls.items()}
             outcomes: dict[str, list[Outcome]] = {name: [] for name in urls}
             for _ in range(ROUNDS):
                 for name in urls:

@@ -3,9 +3,10 @@
 Run with the environment of a running hospital: `uvicorn --factory benchmarks.plain:application`.
 """
 
+import asyncio
 from typing import Any
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.appointments.deployment import AppointmentsDeployment
 from deployments.calls import Refusal, Remote
@@ -66,7 +67,6 @@ class Plain:
             "/api/v1/appointments": appointments.__serve_build_asgi_app__(),
             "/api/v1/notifications": notifications.__serve_build_asgi_app__(),
         }
-        self.runtimes = [users.runtime, notifications.runtime, appointments.runtime]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Routes by prefix, as Serve's proxy does."""
@@ -80,13 +80,32 @@ class Plain:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        for one in self.runtimes:
-            one.start()
+        lives = [Life(one) for one in self.applications.values()]
+        for life in lives:
+            await life.say("startup")
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        for one in self.runtimes:
-            await one.stop()
+        for life in lives:
+            await life.say("shutdown")
         await send({"type": "lifespan.shutdown.complete"})
+
+
+class Life:
+    """Starts and stops one application, with every loop of its own."""
+
+    def __init__(self, application: ASGIApp) -> None:
+        self._to: asyncio.Queue[Message] = asyncio.Queue()
+        self._from: asyncio.Queue[Message] = asyncio.Queue()
+        self._task = asyncio.ensure_future(
+            application({"type": "lifespan", "state": {}}, self._to.get, self._from.put)
+        )
+
+    async def say(self, what: str) -> None:
+        """Says `startup` or `shutdown`, and waits for the answer."""
+        await self._to.put({"type": f"lifespan.{what}"})
+        answer = await self._from.get()
+        if answer["type"] != f"lifespan.{what}.complete":
+            raise RuntimeError(str(answer))
 
 
 def application() -> Plain:

@@ -3,14 +3,18 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from deployments.appointments.events import AppointmentCancelled, AppointmentEvent
 from deployments.clock import Clock, utc_now
+from deployments.errors import DomainError
 from deployments.events import Envelope, Event
 from deployments.listening import hear_each
 from deployments.notifications import rules
@@ -25,6 +29,7 @@ from storage.notifications.recording import AppointmentFacts, Step
 
 LANES: Final = 4
 """Events heard side by side: fewer than database threads, so that requests get some too."""
+People = Mapping[UUID, Contact]
 Told = Callable[[Collection[UUID]], None]
 """Called after COMMIT with the people who were told something."""
 
@@ -59,22 +64,28 @@ class Listener:
         """Lets each event take effect once; None for each that did, else an error code.
 
         Events about one thing are heard in order, those about different things side by side.
+        The people of all of them are asked for at once, before any transaction.
         """
+        try:
+            contacts = await self._users.get_contacts(sorted(_people_of(envelopes)))
+        except DomainError as error:
+            return [error.code] * len(envelopes)
         by_thing: defaultdict[UUID, list[Envelope]] = defaultdict(list)
         for envelope in envelopes:
             by_thing[envelope.aggregate_id].append(envelope)
         outcomes: dict[UUID, str | None] = {}
-        await asyncio.gather(*(self._hear(lane, outcomes) for lane in by_thing.values()))
+        await asyncio.gather(*(self._hear(lane, contacts, outcomes) for lane in by_thing.values()))
         return [outcomes[envelope.event_id] for envelope in envelopes]
 
-    async def _hear(self, lane: list[Envelope], outcomes: dict[UUID, str | None]) -> None:
+    async def _hear(
+        self, lane: list[Envelope], contacts: People, outcomes: dict[UUID, str | None]
+    ) -> None:
         async with self._lanes:
-            heard = await hear_each(lane, dict.fromkeys(BY_EVENT, self._tell))
+            heard = await hear_each(lane, dict.fromkeys(BY_EVENT, partial(self._tell, contacts)))
         for envelope, outcome in zip(lane, heard, strict=True):
             outcomes[envelope.event_id] = outcome
 
-    async def _tell(self, event: Event) -> None:
-        contacts = await self._users.get_contacts(people_in(event))
+    async def _tell(self, contacts: People, event: Event) -> None:
         telling = compose(event, BY_EVENT[type(event)], contacts)
         now = self._clock()
         told = await self._database.transact(
@@ -82,6 +93,17 @@ class Listener:
         )
         if told:
             self._told(told)
+
+
+def _people_of(envelopes: Sequence[Envelope]) -> set[UUID]:
+    """Whom the events name; one that cannot be read names nobody, and is refused later."""
+    known = {event.name: event for event in BY_EVENT}
+    people: set[UUID] = set()
+    for envelope in envelopes:
+        if envelope.name in known:
+            with suppress(ValidationError):
+                people |= set(people_in(envelope.open(known[envelope.name])))
+    return people
 
 
 def _record(

@@ -40,7 +40,11 @@ class GatewayRoute(APIRoute):
         async def guarded(request: Request) -> Response:
             runtime: EdgeRuntime = request.app.state.runtime
             request.state.retirement = declared.retirement
-            caller = await _authenticated(request, runtime, declared)
+            try:
+                caller = await _authenticated(request, runtime, declared)
+            except Unauthenticated:
+                await _afford(request, runtime, declared, None)  # guessing tokens costs too
+                raise
             await _afford(request, runtime, declared, caller)
             await _read_body(request, runtime.settings.body_limit_bytes)
             await _refuse_nul(request)

@@ -160,6 +160,13 @@ async def test_a_limit_holds_without_redis(
     assert codes == [200] * 5 + [429]
 
 
+async def test_guessing_tokens_costs_points(api: httpx.AsyncClient, runtime: Runtime) -> None:
+    runtime.settings.anonymous_rate_limit_per_minute = 3
+    guess = {"Authorization": "Bearer a.b.c"}
+    codes = [(await api.get("/cached", headers=guess)).status_code for _ in range(4)]
+    assert codes == [401, 401, 401, 429]
+
+
 async def test_etag_not_modified_and_if_match(
     api: httpx.AsyncClient, patient: dict[str, str]
 ) -> None:

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from sqlalchemy import delete, select
 
-from deployments.access import Role
+from deployments.access import ROLE_PERMISSIONS, Role
 from deployments.appointments.deployment import AppointmentsDeployment
 from deployments.gateway.health import Health
 from deployments.gateway.ingress import build_ingress
@@ -212,3 +212,21 @@ async def test_a_key_replays_exactly_what_was_answered(hospital: Hospital, role:
         if first.is_success:
             assert again.headers["idempotency-replayed"] == "true", path
             assert again.content == first.content, path
+
+
+async def test_every_role_is_let_in_or_kept_out_as_declared(hospital: Hospital) -> None:
+    """Routes x roles over HTTP: 401 without a token, 403 exactly where no permission is held."""
+    wrong: list[str] = []
+    for method, path, operation in OPERATIONS:
+        needed = set(operation.get("x-permissions", ()))
+        where = re.sub(r"{[^}]*}", str(uuid4()), path)
+        anonymous = await hospital.ask(method, where)
+        if needed and anonymous.status_code != 401:
+            wrong.append(f"{method} {path} anonymous {anonymous.status_code}")
+        for role in Role:
+            answer = await hospital.ask(method, where, headers=hospital.headers(role), content=b"")
+            kept_out = answer.status_code == 403 and "needs" in answer.text
+            allowed = not needed or not needed.isdisjoint(ROLE_PERMISSIONS[role])
+            if kept_out is allowed:
+                wrong.append(f"{method} {path} {role} {answer.status_code}")
+    assert wrong == []

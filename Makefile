@@ -26,7 +26,7 @@ chaos: $(INSTALLED) ## kills processes at work, then counts what was lost
 	$(BIN)/pytest -m chaos --timeout 600
 
 lock: $(INSTALLED) ## choose the newest allowed versions again
-	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url \
+	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes \
 		--no-header --no-annotate --quiet --upgrade --universal --python-version 3.11 \
 		--output-file requirements.lock
 

@@ -24,6 +24,7 @@ class Role(StrEnum):
     LAB_TECHNICIAN = "lab_technician"
     BILLING_OFFICER = "billing_officer"
     ADMINISTRATOR = "administrator"
+    PRIVACY_OFFICER = "privacy_officer"
     SERVICE = "service"
 
 
@@ -51,6 +52,26 @@ class Permission(StrEnum):
     NOTIFICATIONS_UPDATE_OWN = "notifications:update_own"
     NOTIFICATIONS_OPERATE = "notifications:operate"
     OPERATIONS_READ = "operations:read"
+    RECORDS_READ_OWN = "records:read_own"
+    RECORDS_READ_TREATED = "records:read_treated"
+    RECORDS_WRITE = "records:write"
+    RECORDS_DIAGNOSE = "records:diagnose"
+    RECORDS_BREAK_GLASS = "records:break_glass"
+    RECORDS_CONSENT_OWN = "records:consent_own"
+    RECORDS_REVIEW_ACCESS = "records:review_access"
+    RECORDS_TERMINOLOGY = "records:terminology"
+    RECORDS_IMPORT = "records:import"
+    PHARMACY_READ_FORMULARY = "pharmacy:read_formulary"
+    PHARMACY_READ_OWN = "pharmacy:read_own"
+    PHARMACY_READ = "pharmacy:read"
+    PHARMACY_PRESCRIBE = "pharmacy:prescribe"
+    PHARMACY_VERIFY = "pharmacy:verify"
+    PHARMACY_DISPENSE = "pharmacy:dispense"
+    PHARMACY_WITNESS = "pharmacy:witness"
+    PHARMACY_STOCK = "pharmacy:stock"
+    PHARMACY_APPROVE_STOCK = "pharmacy:approve_stock"
+    PHARMACY_MANAGE_FORMULARY = "pharmacy:manage_formulary"
+    PHARMACY_IMPORT = "pharmacy:import"
 
 
 _P = Permission
@@ -62,23 +83,56 @@ _EVERYBODY: Final = frozenset(
         _P.APPOINTMENTS_SEARCH,
         _P.NOTIFICATIONS_READ_OWN,
         _P.NOTIFICATIONS_UPDATE_OWN,
+        _P.PHARMACY_READ_FORMULARY,
     }
 )
 _STAFF: Final = _EVERYBODY | {_P.USERS_READ_PATIENTS}
+_CLINICAL: Final = _STAFF | {_P.RECORDS_READ_TREATED, _P.RECORDS_TERMINOLOGY}
 _FRONT_DESK: Final = _STAFF | {_P.APPOINTMENTS_BOOK_ANY, _P.APPOINTMENTS_READ_ANY}
 
 ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
-    Role.PATIENT: _EVERYBODY | {_P.APPOINTMENTS_BOOK_OWN, _P.APPOINTMENTS_READ_OWN},
-    Role.DOCTOR: _STAFF
+    Role.PATIENT: _EVERYBODY
     | {
+        _P.APPOINTMENTS_BOOK_OWN,
+        _P.APPOINTMENTS_READ_OWN,
+        _P.RECORDS_READ_OWN,
+        _P.RECORDS_CONSENT_OWN,
+        _P.PHARMACY_READ_OWN,
+    },
+    Role.DOCTOR: _CLINICAL
+    | {
+        _P.RECORDS_WRITE,
+        _P.RECORDS_DIAGNOSE,
+        _P.RECORDS_BREAK_GLASS,
+        _P.PHARMACY_READ,
+        _P.PHARMACY_PRESCRIBE,
         _P.APPOINTMENTS_BOOK_ANY,
         _P.APPOINTMENTS_READ_OWN,
         _P.APPOINTMENTS_FULFIL,
         _P.APPOINTMENTS_AVAILABILITY_OWN,
     },
-    Role.NURSE: _FRONT_DESK | {_P.APPOINTMENTS_CHECK_IN, _P.APPOINTMENTS_FULFIL},
-    Role.PHARMACIST: _STAFF,
-    Role.LAB_TECHNICIAN: _STAFF,
+    Role.NURSE: _FRONT_DESK
+    | _CLINICAL
+    | {
+        _P.APPOINTMENTS_CHECK_IN,
+        _P.APPOINTMENTS_FULFIL,
+        _P.RECORDS_WRITE,
+        _P.RECORDS_BREAK_GLASS,
+        _P.PHARMACY_READ,
+        _P.PHARMACY_WITNESS,
+    },
+    Role.PHARMACIST: _CLINICAL
+    | {
+        _P.RECORDS_BREAK_GLASS,
+        _P.PHARMACY_READ,
+        _P.PHARMACY_VERIFY,
+        _P.PHARMACY_DISPENSE,
+        _P.PHARMACY_WITNESS,
+        _P.PHARMACY_STOCK,
+        _P.PHARMACY_APPROVE_STOCK,
+        _P.PHARMACY_MANAGE_FORMULARY,
+    },
+    Role.LAB_TECHNICIAN: _CLINICAL,
     Role.BILLING_OFFICER: _STAFF | {_P.APPOINTMENTS_READ_ANY},
     Role.ADMINISTRATOR: _FRONT_DESK
     | {
@@ -91,8 +145,14 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.NOTIFICATIONS_OPERATE,
         _P.OPERATIONS_READ,
     },
+    Role.PRIVACY_OFFICER: _EVERYBODY | {_P.RECORDS_REVIEW_ACCESS},
     Role.SERVICE: frozenset(
         {
+            _P.RECORDS_IMPORT,
+            _P.RECORDS_TERMINOLOGY,
+            _P.PHARMACY_IMPORT,
+            _P.PHARMACY_READ_FORMULARY,
+            _P.PHARMACY_MANAGE_FORMULARY,
             _P.USERS_READ_DIRECTORY,
             _P.USERS_READ_PATIENTS,
             _P.USERS_MANAGE,

@@ -31,6 +31,20 @@ def appointments(_args: dict[str, Any]) -> Application:
     return _application("Appointments", AppointmentsDeployment)
 
 
+def medical_records(_args: dict[str, Any]) -> Application:
+    """Charts, and who may read them."""
+    from deployments.medical_records.deployment import MedicalRecordsDeployment
+
+    return _application("MedicalRecords", MedicalRecordsDeployment)
+
+
+def pharmacy(_args: dict[str, Any]) -> Application:
+    """Prescriptions, their safety, stock and dispensing."""
+    from deployments.pharmacy.deployment import PharmacyDeployment
+
+    return _application("Pharmacy", PharmacyDeployment)
+
+
 def notifications(_args: dict[str, Any]) -> Application:
     """What people are told, and the live inbox."""
     from deployments.notifications.deployment import NotificationsDeployment

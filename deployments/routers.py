@@ -7,7 +7,9 @@ from fastapi import APIRouter
 from deployments.appointments import calendar_routes as calendar
 from deployments.appointments import routes as appointments
 from deployments.gateway import site
+from deployments.medical_records import routes as medical_records
 from deployments.notifications import routes as notifications
+from deployments.pharmacy import routes as pharmacy
 from deployments.users import routes as users
 
 
@@ -16,6 +18,8 @@ def all_routers() -> Mapping[str, Sequence[APIRouter]]:
     return {
         "/": [site.router],
         "/api/v1/users": users.routers,
+        "/api/v1/medical-records": medical_records.routers,
         "/api/v1/appointments": [calendar.router, appointments.router],
+        "/api/v1/pharmacy": pharmacy.routers,
         "/api/v1/notifications": [notifications.router],
     }

@@ -4,7 +4,19 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Connection, Identity, Index, Table, Text, Uuid, insert
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Identity,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+    insert,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 
 from storage.columns import house
@@ -22,6 +34,11 @@ audit_log = Table(
     Column("patient_id", Uuid),
     Column("outcome", Text, nullable=False),
     Column("request_id", Text),
+    Column("basis", Text),
+    Column("position", BigInteger),
+    Column("seal", LargeBinary),
+    Index("uq_audit_log_position", "position", unique=True),
+    Index("ix_audit_log_unsealed", "sequence", postgresql_where=text("position IS NULL")),
     Index("ix_audit_log_patient_id_at", "patient_id", "at"),
     Index("ix_audit_log_object_id_at", "object_id", "at"),
 )
@@ -41,8 +58,23 @@ def write(
     patient_id: UUID | None = None,
     outcome: str = "success",
     request_id: str | None = None,
+    basis: str | None = None,
 ) -> None:
-    """Writes one audit row; it commits or fails with the change it speaks of."""
+    """Writes one audit row; it commits or fails with the change it speaks of.
+
+    Args:
+        connection: in the transaction of what is done.
+        actor_id: who did it.
+        actor_role: in which roles.
+        action: a verb, with the service in front of it.
+        object_type: FHIR's word for the thing.
+        object_id: which one; None for a search.
+        at: when.
+        patient_id: whose data it is.
+        outcome: success, or denied.
+        request_id: of the request.
+        basis: why the actor may see the patient's data: own, a treatment relation, break-glass.
+    """
     connection.execute(
         WRITE,
         {
@@ -55,5 +87,6 @@ def write(
             "patient_id": patient_id,
             "outcome": outcome,
             "request_id": request_id,
+            "basis": basis,
         },
     )

@@ -17,7 +17,13 @@ Service = Literal[
     "chatbot",
 ]
 SERVICES: tuple[Service, ...] = get_args(Service)
-BUILT: tuple[Service, ...] = ("users", "appointments", "notifications")
+BUILT: tuple[Service, ...] = (
+    "users",
+    "medical_records",
+    "appointments",
+    "pharmacy",
+    "notifications",
+)
 """Services that exist today and so have a database and migrations."""
 
 

@@ -143,3 +143,15 @@ async def appointments_database(database_urls: dict[Service, str]) -> AsyncItera
 async def notifications_database(database_urls: dict[Service, str]) -> AsyncIterator[Database]:
     async for database in _clean(database_urls["notifications"], "notifications"):
         yield database
+
+
+@pytest.fixture
+async def medical_records_database(database_urls: dict[Service, str]) -> AsyncIterator[Database]:
+    async for database in _clean(database_urls["medical_records"], "medical_records"):
+        yield database
+
+
+@pytest.fixture
+async def pharmacy_database(database_urls: dict[Service, str]) -> AsyncIterator[Database]:
+    async for database in _clean(database_urls["pharmacy"], "pharmacy"):
+        yield database

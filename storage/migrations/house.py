@@ -6,6 +6,18 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 INSTANT = postgresql.TIMESTAMP(timezone=True)
+ONLY_SEALING = """
+CREATE FUNCTION only_sealing() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.position IS NULL
+     AND to_jsonb(OLD) - 'position' - 'seal' = to_jsonb(NEW) - 'position' - 'seal' THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'audit rows are never changed';
+END $$;
+CREATE TRIGGER only_sealing BEFORE UPDATE OR DELETE ON audit_log
+  FOR EACH ROW EXECUTE FUNCTION only_sealing();
+"""
 
 
 def create_house_tables(op: Any) -> None:
@@ -85,3 +97,32 @@ def drop_house_tables(op: Any) -> None:
     """Drops what `create_house_tables` made."""
     for table in ("audit_log", "idempotency_keys", "inbox", "outbox"):
         op.drop_table(table)
+
+
+def seal_audit_log(op: Any) -> None:
+    """Adds to audit_log on what basis somebody acted, and the chain that shows tampering.
+
+    Rows are written without `position` and `seal`; the sealer adds both later. Nothing else of
+    a row ever changes, which a trigger sees to for everybody who is not out to tamper.
+    """
+    op.add_column("audit_log", sa.Column("basis", sa.Text))
+    op.add_column("audit_log", sa.Column("position", sa.BigInteger))
+    op.add_column("audit_log", sa.Column("seal", sa.LargeBinary))
+    op.create_index("uq_audit_log_position", "audit_log", ["position"], unique=True)
+    op.create_index(
+        "ix_audit_log_unsealed",
+        "audit_log",
+        ["sequence"],
+        postgresql_where=sa.text("position IS NULL"),
+    )
+    op.execute(ONLY_SEALING)
+
+
+def unseal_audit_log(op: Any) -> None:
+    """Takes away what `seal_audit_log` added."""
+    op.execute("DROP TRIGGER only_sealing ON audit_log")
+    op.execute("DROP FUNCTION only_sealing()")
+    for index in ("ix_audit_log_unsealed", "uq_audit_log_position"):
+        op.drop_index(index, "audit_log")
+    for column in ("seal", "position", "basis"):
+        op.drop_column("audit_log", column)

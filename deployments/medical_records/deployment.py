@@ -1,0 +1,33 @@
+"""The medical records application: routes, the handle, and the loops of one replica."""
+
+from starlette.types import ASGIApp
+
+from deployments.gateway.health import Vitals
+from deployments.gateway.ingress import build_ingress
+from deployments.medical_records.routes import routers
+from deployments.medical_records.service import RecordsService
+from deployments.runtime import Runtime
+
+
+class MedicalRecordsDeployment:
+    """One replica of medical records; a plain class that `apps.py` wraps for Serve.
+
+    Args:
+        runtime: the replica's machinery; from settings when left out.
+    """
+
+    def __init__(self, runtime: Runtime | None = None) -> None:
+        self.runtime = runtime or Runtime.of_service("medical_records")
+        self.service = RecordsService(self.runtime.database)
+
+    def __serve_build_asgi_app__(self) -> ASGIApp:
+        """The ASGI application that Serve runs."""
+        return build_ingress(routers, runtime=self.runtime, services={"service": self.service})
+
+    async def vitals(self) -> Vitals:
+        """What the gateway asks for the health of everything."""
+        return await self.runtime.vitals()
+
+    async def check_health(self) -> None:
+        """Passes when database and loops are well; Serve replaces the replica otherwise."""
+        await self.runtime.check_health()

@@ -1,0 +1,1 @@
+"""What the medical records service tells others."""

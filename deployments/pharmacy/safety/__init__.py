@@ -1,0 +1,1 @@
+"""Drug safety: rules on plain values over a local, versioned knowledge base."""

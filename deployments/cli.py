@@ -15,6 +15,7 @@ from rich.markup import escape
 from deployments.gateway import openapi as documents
 from deployments.importer import commands
 from deployments.launch import screen
+from deployments.launch.auditing import check_chains
 from deployments.launch.configuration import ServeConfiguration
 from deployments.launch.databases import pending_migrations, upgrade
 from deployments.launch.demo import accounts_in
@@ -117,6 +118,18 @@ def migrate(data_dir: DataDir = _DATA_DIR) -> None:
         pending = pending_migrations(service, url)
         upgrade(service, url)
         console.print(f"{service}: {', '.join(pending) or 'up to date'}")
+
+
+@application.command()
+def audit(data_dir: DataDir = _DATA_DIR) -> None:
+    """Check that nobody has tampered with the audit logs; exit code 1 when somebody has."""
+    DataFolder(data_dir).use_environment()
+    settings, storage = read_settings()
+    whole = True
+    for found in check_chains(storage, settings.secret_key.get_secret_value()):
+        whole = whole and found.fault is None
+        screen.print_audit(console, found)
+    raise typer.Exit(0 if whole else 1)
 
 
 @application.command()

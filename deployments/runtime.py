@@ -2,21 +2,28 @@
 
 from collections.abc import Callable, Mapping
 from typing import Self
+from uuid import UUID
 
+from deployments.access import Principal
 from deployments.background import Background
 from deployments.calls import Remote
+from deployments.clock import utc_now
 from deployments.errors import Unavailable
 from deployments.events import Envelope
 from deployments.gateway.authentication import Authenticator, KeySource
 from deployments.gateway.cache import ResponseCache
 from deployments.gateway.health import Vitals
 from deployments.gateway.rate_limit import RateLimiter
+from deployments.journal import Journal
+from deployments.logs import request_id
 from deployments.metrics import Metrics, RayMetrics
 from deployments.relay import Hear, Relay
+from deployments.sealing import Sealer, Witness, sealing_key
 from deployments.settings import Settings, get_settings
 from deployments.subscriptions import DEPLOYMENTS
 from deployments.users.client import UsersClient
 from storage import idempotency, outbox, redis
+from storage.audit import AuditRow
 from storage.database import Database, DatabaseUnavailable
 from storage.settings import Service, StorageSettings
 
@@ -81,6 +88,10 @@ class EdgeRuntime:
         """What was answered under an idempotency key; nothing is stored without a database."""
         return None
 
+    async def audit_cached(self, caller: Principal, kind: str, patient_id: str) -> None:
+        """Writes that the caller was answered from the cache; only services with a database do."""
+        raise NotImplementedError
+
     async def check_health(self) -> None:
         """Passes when every loop is supervised (rule R15).
 
@@ -102,6 +113,10 @@ class Runtime(EdgeRuntime):
         redis_client: shared with the other replicas, may be lost.
         keys: where signing keys and revocations come from.
         metrics: where things are counted.
+        witness: remembers the end of the audit chain; nothing is sealed without one.
+
+    Attributes:
+        journal: writes audit rows of what has no transaction of its own.
     """
 
     def __init__(
@@ -114,12 +129,17 @@ class Runtime(EdgeRuntime):
         redis_client: redis.Redis,
         keys: KeySource,
         metrics: Metrics,
+        witness: Witness | None = None,
     ) -> None:
         super().__init__(
             name, settings=settings, redis_client=redis_client, keys=keys, metrics=metrics
         )
         self.database = database
         self.relay = Relay(database, listeners, metrics)
+        self.journal = Journal(database)
+        self._sealer = witness and Sealer(
+            database, name, sealing_key(settings.secret_key.get_secret_value(), name), witness
+        )
         database.committed = self.relay.wake
 
     @classmethod
@@ -142,6 +162,7 @@ class Runtime(EdgeRuntime):
             redis_client=redis.connect(storage.redis()),
             keys=keys(database) if keys else UsersClient(Remote("users", "Users")),
             metrics=RayMetrics(),
+            witness=UsersClient(Remote("users", "Users")),
         )
         runtime.inside_serve = True
         return runtime
@@ -151,6 +172,8 @@ class Runtime(EdgeRuntime):
         super().start()
         self.background.start("relay", self.relay.run)
         self.background.start("housekeeping", self.relay.keep_house)
+        if self._sealer:
+            self.background.start("sealer", self._sealer.run)
 
     async def stop(self) -> None:
         """Stops the loops and lets go of connections."""
@@ -162,6 +185,25 @@ class Runtime(EdgeRuntime):
         return await self.database.read(
             lambda connection: idempotency.find(connection, caller, key)
         )
+
+    async def audit_cached(self, caller: Principal, kind: str, patient_id: str) -> None:
+        """Writes that the caller was answered from the cache.
+
+        Raises:
+            DatabaseUnavailable: it is not written, so the caller must not be answered.
+        """
+        row = AuditRow(
+            actor_id=caller.user_id,
+            actor_role=caller.role,
+            action=f"{self.name}.read",
+            object_type=kind,
+            object_id=None,
+            patient_id=UUID(patient_id),
+            request_id=request_id(),
+            basis="as answered before",
+            at=utc_now(),
+        )
+        await self.journal.write(row)
 
     async def check_health(self) -> None:
         """Passes when the database answers and every loop is supervised (rule R15).

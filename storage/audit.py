@@ -1,5 +1,7 @@
-"""Who did what to whose data: one row in the transaction of the change, ids and verbs only."""
+"""Who did what to whose data: one row in the transaction of what is done, ids and verbs only."""
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -46,6 +48,40 @@ audit_log = Table(
 WRITE: Final = insert(audit_log)
 
 
+@dataclass(frozen=True)
+class AuditRow:
+    """What somebody did, or was refused.
+
+    Attributes:
+        actor_id: who did it.
+        actor_role: in which roles.
+        action: a verb, with the service in front of it.
+        object_type: FHIR's word for the thing.
+        object_id: which one; None for a search.
+        at: when.
+        patient_id: whose data it is.
+        outcome: success, or denied.
+        request_id: of the request.
+        basis: why the actor may see the patient's data: own, a treatment relation, break-glass.
+    """
+
+    actor_id: UUID | None
+    actor_role: str
+    action: str
+    object_type: str
+    object_id: UUID | None
+    at: datetime
+    patient_id: UUID | None = None
+    outcome: str = "success"
+    request_id: str | None = None
+    basis: str | None = None
+
+
+def write_rows(connection: Connection, rows: Sequence[AuditRow]) -> None:
+    """Writes audit rows; they commit or fail with what they speak of."""
+    connection.execute(WRITE, [asdict(row) for row in rows])
+
+
 def write(
     connection: Connection,
     *,
@@ -60,33 +96,17 @@ def write(
     request_id: str | None = None,
     basis: str | None = None,
 ) -> None:
-    """Writes one audit row; it commits or fails with the change it speaks of.
-
-    Args:
-        connection: in the transaction of what is done.
-        actor_id: who did it.
-        actor_role: in which roles.
-        action: a verb, with the service in front of it.
-        object_type: FHIR's word for the thing.
-        object_id: which one; None for a search.
-        at: when.
-        patient_id: whose data it is.
-        outcome: success, or denied.
-        request_id: of the request.
-        basis: why the actor may see the patient's data: own, a treatment relation, break-glass.
-    """
-    connection.execute(
-        WRITE,
-        {
-            "at": at,
-            "actor_id": actor_id,
-            "actor_role": actor_role,
-            "action": action,
-            "object_type": object_type,
-            "object_id": object_id,
-            "patient_id": patient_id,
-            "outcome": outcome,
-            "request_id": request_id,
-            "basis": basis,
-        },
+    """Writes one audit row, with the fields of `AuditRow`."""
+    row = AuditRow(
+        actor_id=actor_id,
+        actor_role=actor_role,
+        action=action,
+        object_type=object_type,
+        object_id=object_id,
+        at=at,
+        patient_id=patient_id,
+        outcome=outcome,
+        request_id=request_id,
+        basis=basis,
     )
+    write_rows(connection, [row])

@@ -5,7 +5,7 @@ longer found. A lost Redis only means that nothing is cached.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from deployments.access import Principal
@@ -22,15 +22,18 @@ class ResponseCache:
         self._redis = redis
         self._prefix = f"medray:cache:{service}"
 
-    async def key(self, rule: Cache, caller: Principal | None, target: str) -> str | None:
+    async def key(
+        self, rule: Cache, caller: Principal | None, target: str, path: Mapping[str, str]
+    ) -> str | None:
         """Where the answer to `target` (path and query) is kept for this caller now."""
+        topic = rule.topic.format_map(path)
         who = f"{caller.user_id}:{caller.role}" if caller else "anonymous"
         digest = hashlib.sha256(f"{who}\n{target}".encode()).hexdigest()
         try:
-            generation = await self._redis.get(f"{self._prefix}:topic:{rule.topic}")
+            generation = await self._redis.get(f"{self._prefix}:topic:{topic}")
         except RedisError:
             return None
-        return f"{self._prefix}:{rule.topic}:{int(generation or 0)}:{digest}"
+        return f"{self._prefix}:{topic}:{int(generation or 0)}:{digest}"
 
     async def find(self, key: str) -> bytes | None:
         """The kept answer."""

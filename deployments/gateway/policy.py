@@ -24,11 +24,15 @@ class Cache:
 
     Attributes:
         seconds: longest age.
-        topic: services drop a topic with `Runtime.drop(topic)` when its data changes.
+        topic: services drop it with `ResponseCache.drop` when its data changes; names of path
+            parameters in braces are filled in, `patient:{patient_id}`.
+        audited: for reads of a patient's data, FHIR's word for it: an answer from the cache then
+            is one audit row too, with the path's `patient_id`.
     """
 
     seconds: int
     topic: str
+    audited: str | None = None
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ who is calling -> may they -> can they afford it -> was it answered before -> ha
 
 import hashlib
 import hmac
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 import orjson
 from fastapi import APIRouter
@@ -114,8 +115,11 @@ async def _read(
 ) -> Response:
     key = None
     if declared.cache is not None:
-        key = await runtime.cache.key(declared.cache, caller, _target(request))
+        path = _same_ids(request.path_params)
+        key = await runtime.cache.key(declared.cache, caller, _target(request), path)
         if key and (kept := await runtime.cache.find(key)) is not None:
+            if declared.cache.audited and caller:
+                await runtime.audit_cached(caller, declared.cache.audited, path["patient_id"])
             return _tagged(request, Response(kept, media_type=JSON))
     response = await handler(request)
     if key and declared.cache and response.status_code == 200:
@@ -162,6 +166,18 @@ async def _key(
     secret = runtime.settings.secret_key.get_secret_value().encode()
     fingerprint = hmac.digest(secret, target.encode() + await request.body(), "sha256")
     return idempotency.Key(f"{who} {request.method} {request.scope['path']}", sent, fingerprint)
+
+
+def _same_ids(parameters: Mapping[str, str]) -> dict[str, str]:
+    """Path parameters with every id written in one way: upper case is the same patient."""
+    return {name: _same_id(value) for name, value in parameters.items()}
+
+
+def _same_id(value: str) -> str:
+    try:
+        return str(UUID(value))
+    except ValueError:
+        return value
 
 
 def _target(request: Request) -> str:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from deployments.importer.commands import print_accounts
 from deployments.importer.seed import DemoAccount
+from deployments.launch.auditing import Checked
 from deployments.launch.status import ApplicationStatus, StackStatus
 
 _GOOD, _BAD = "[green]✓[/green]", "[red]✗[/red]"
@@ -79,6 +80,15 @@ def print_status(console: Console, status: StackStatus) -> None:
         table.add_row(application.name, *_cells(application))
     console.print(table)
     console.print(f"Redis {_mark(status.redis)}   Ray {_mark(status.ray)}")
+
+
+def print_audit(console: Console, checked: Checked) -> None:
+    """Print one line about a service's audit chain."""
+    if checked.fault is None:
+        console.print(f"{_GOOD} {checked.service}: {checked.head.position} rows, whole")
+    else:
+        reason = checked.fault.reason.replace("_", " ")
+        console.print(f"{_BAD} {checked.service}: row {checked.fault.position} is {reason}")
 
 
 def _cells(application: ApplicationStatus) -> list[str]:

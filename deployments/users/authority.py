@@ -1,11 +1,12 @@
-"""What every service needs to check access tokens: public keys and revocations."""
+"""What every service needs of users: keys, revocations, and a witness of its audit chain."""
 
 from deployments.clock import Clock, utc_now
 from deployments.users import shapes
 from deployments.users.schemas import Revocation
 from deployments.users.signing_keys import SigningKeys
 from storage.database import Database
-from storage.users import revocations
+from storage.seals import Head
+from storage.users import anchors, revocations
 
 
 class Authority:
@@ -19,6 +20,13 @@ class Authority:
     async def jwks(self) -> list[dict[str, str]]:
         """Public keys (JWK) that valid access tokens may be signed with, now or soon."""
         return await self._keys.jwks()
+
+    async def anchor_audit(self, service: str, position: int, seal: bytes) -> None:
+        """Remembers the end of a service's audit chain, unless a later one is known."""
+        head, now = Head(position, seal), self._clock()
+        await self._database.transact(
+            lambda conn: anchors.keep(conn, service, head, now), keyed=False
+        )
 
     async def revocations_after(self, sequence: int) -> list[Revocation]:
         """Revocations that were committed after `sequence` and have not expired, in order."""

@@ -33,6 +33,10 @@ class UsersClient:
         found: list[Revocation] = await self._remote.call("revocations_after", sequence, retry=True)
         return found
 
+    async def anchor_audit(self, service: str, position: int, seal: bytes) -> None:
+        """Remembers the end of a service's audit chain, unless a later one is known."""
+        await self._remote.call("anchor_audit", service, position, seal, retry=True)
+
     async def get_contact(self, user_id: UUID) -> Contact:
         """How to reach one person.
 

@@ -76,6 +76,11 @@ class UsersDeployment:
         return await self.service.authority.revocations_after(sequence)
 
     @exposed
+    async def anchor_audit(self, service: str, position: int, seal: bytes) -> None:
+        """Remembers the end of a service's audit chain."""
+        await self.service.authority.anchor_audit(service, position, seal)
+
+    @exposed
     async def get_contact(self, user_id: UUID) -> Contact:
         """How to reach one person."""
         return await self.service.contacts.get(user_id)

@@ -1,5 +1,6 @@
 """All tables of the users database, in one place for repositories and migrations."""
 
+from storage.users.anchor_tables import AuditAnchor
 from storage.users.base import Base
 from storage.users.credential_tables import (
     OneTimeToken,
@@ -26,6 +27,7 @@ from storage.users.person_tables import (
 
 __all__ = [
     "Address",
+    "AuditAnchor",
     "Base",
     "DoctorProfile",
     "Identifier",

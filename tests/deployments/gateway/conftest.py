@@ -152,6 +152,15 @@ def make_router() -> APIRouter:
         service.reads += 1
         return [q, str(service.reads)]
 
+    @router.get("/patients/{patient_id}/cached")
+    @policy(
+        Permission.USERS_READ_DIRECTORY,
+        cache=Cache(60, "patient:{patient_id}", audited="Condition"),
+    )
+    async def chart(patient_id: UUID, service: Service) -> list[str]:
+        service.reads += 1
+        return [str(patient_id), str(service.reads)]
+
     @router.get("/managed")
     @policy(Permission.USERS_MANAGE)
     async def managed() -> list[str]:

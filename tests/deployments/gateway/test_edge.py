@@ -2,17 +2,20 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import httpx
 import jwt
 import pytest
+from sqlalchemy import select
 
 from deployments.access import Role
 from deployments.gateway.ingress import check_declared
 from deployments.gateway.policy import UndeclaredPolicy
 from deployments.gateway.route import gateway_router
 from deployments.runtime import Runtime
+from storage.audit import audit_log
 from tests.deployments.gateway.conftest import Keys, Notes
 
 PROBLEM = "application/problem+json"
@@ -197,6 +200,29 @@ async def test_a_cached_read_is_per_caller_and_dropped_by_topic(
     assert await read(other) == ["", "3"]
     await runtime.cache.drop(["notes"])
     assert await read(patient) == ["", "4"]
+
+
+async def test_a_chart_from_the_cache_is_audited_and_dropped_for_its_patient_alone(
+    api: httpx.AsyncClient, notes: Notes, runtime: Runtime, patient: dict[str, str]
+) -> None:
+    one, other = uuid4(), uuid4()
+
+    async def read(written: str) -> str:
+        body: list[str] = (await api.get(f"/patients/{written}/cached", headers=patient)).json()
+        return body[1]
+
+    def audited() -> list[Any]:
+        wanted = select(audit_log.c.patient_id, audit_log.c.object_type, audit_log.c.outcome)
+        with runtime.database.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(wanted)]
+
+    assert [await read(str(one)), await read(str(other))] == ["1", "2"]
+    assert audited() == []  # these wrote their own, had they a service behind them
+    assert [await read(str(one).upper()), await read(str(one))] == ["3", "1"]
+    assert audited() == [(one, "Condition", "success")]
+    await runtime.cache.drop([f"patient:{one}"])
+    assert [await read(str(one).upper()), await read(str(one))] == ["4", "5"]
+    assert await read(str(other)) == "2"
 
 
 async def test_created_things_have_a_location(

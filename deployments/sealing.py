@@ -1,0 +1,66 @@
+"""Seals the audit log of a service, and anchors the end of its chain outside its database."""
+
+import asyncio
+import hashlib
+import hmac
+from typing import Final, Protocol
+
+from deployments.errors import DomainError
+from deployments.logs import get_logger
+from storage import seals
+from storage.database import Database
+from storage.seals import Head
+
+log = get_logger("sealing")
+PAUSE_S: Final = 1.0
+
+
+class Witness(Protocol):
+    """Who remembers the end of a chain; `UsersClient` is one."""
+
+    async def anchor_audit(self, service: str, position: int, seal: bytes) -> None:
+        """Remembers the end, unless a later one is known."""
+
+
+class Sealer:
+    """The sealing loop of one replica; only one of all replicas works at a time.
+
+    Args:
+        database: of the service.
+        service: its name.
+        key: see `sealing_key`.
+        witness: remembers the end of the chain.
+    """
+
+    def __init__(self, database: Database, service: str, key: bytes, witness: Witness) -> None:
+        self._database = database
+        self._service = service
+        self._key = key
+        self._witness = witness
+
+    async def run(self) -> None:
+        """Seals until cancelled."""
+        while True:
+            if not await self.seal_due():
+                await asyncio.sleep(PAUSE_S)
+
+    async def seal_due(self) -> Head | None:
+        """Seals a batch and anchors it; the new end, or None when nothing was to be done."""
+        head = await self._database.transact(
+            lambda connection: seals.seal_due(connection, self._key), keyed=False
+        )
+        if head is not None:
+            await self._anchor(head)
+        return head
+
+    async def _anchor(self, head: Head) -> None:
+        """An anchor that fails is no harm: the next one covers it."""
+        try:
+            await self._witness.anchor_audit(self._service, head.position, head.seal)
+        except DomainError as error:
+            log.warning("audit not anchored", extra={"error": error.code})
+
+
+def sealing_key(secret_key: str, service: str) -> bytes:
+    """The HMAC key of a service's chain, made from the hospital's secret."""
+    return hmac.digest(secret_key.encode(), f"audit:{service}".encode(), hashlib.sha256)

@@ -35,6 +35,7 @@ PersonRole = Literal[
     Role.LAB_TECHNICIAN,
     Role.BILLING_OFFICER,
     Role.ADMINISTRATOR,
+    Role.PRIVACY_OFFICER,
 ]
 """Roles that people have; `service` is for the hospital's own software."""
 
@@ -148,7 +149,7 @@ class AccountSearch(PageRequest):
 class OfficeFields(Schema):
     """Staff without a clinical profile."""
 
-    role: Literal[Role.BILLING_OFFICER, Role.ADMINISTRATOR]
+    role: Literal[Role.BILLING_OFFICER, Role.ADMINISTRATOR, Role.PRIVACY_OFFICER]
 
 
 class InvitationRequest(PersonFields):
@@ -176,7 +177,7 @@ class Invitation(Schema):
 class RolesChange(Schema):
     """The person's roles from now on."""
 
-    roles: Annotated[list[PersonRole], Field(min_length=1, max_length=7)]
+    roles: Annotated[list[PersonRole], Field(min_length=1, max_length=8)]
 
 
 class PractitionerSearch(PageRequest):

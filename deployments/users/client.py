@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from deployments.access import Principal
+from deployments.access import Principal, Role
 from deployments.calls import Remote
 from deployments.users.codes import Specialty
 from deployments.users.schemas import (
@@ -51,6 +51,11 @@ class UsersClient:
         found: dict[UUID, Contact] = await self._remote.call(
             "get_contacts", list(user_ids), retry=True
         )
+        return found
+
+    async def list_members(self, role: Role) -> list[UUID]:
+        """Everybody who has the role and an active account, by id."""
+        found: list[UUID] = await self._remote.call("list_members", role, retry=True)
         return found
 
     async def find_practitioner(self, practitioner_id: UUID) -> Practitioner:

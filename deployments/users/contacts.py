@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from deployments.access import Role
 from deployments.users import shapes
 from deployments.users.errors import UserNotFound
 from deployments.users.schemas import Contact
@@ -31,3 +32,7 @@ class Contacts:
         """How to reach several people; unknown ids are left out."""
         rows = await self._database.read(lambda conn: accounts.contacts(conn, user_ids))
         return {row.id: shapes.contact(row) for row in rows}
+
+    async def list_members(self, role: Role) -> list[UUID]:
+        """Everybody who has the role and an active account, by id."""
+        return list(await self._database.read(lambda conn: accounts.members(conn, role)))

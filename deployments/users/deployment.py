@@ -6,7 +6,7 @@ from uuid import UUID
 
 from starlette.types import ASGIApp
 
-from deployments.access import Principal
+from deployments.access import Principal, Role
 from deployments.calls import exposed
 from deployments.gateway.health import Vitals
 from deployments.gateway.ingress import build_ingress
@@ -89,6 +89,11 @@ class UsersDeployment:
     async def get_contacts(self, user_ids: Sequence[UUID]) -> dict[UUID, Contact]:
         """How to reach several people."""
         return await self.service.contacts.get_many(user_ids)
+
+    @exposed
+    async def list_members(self, role: Role) -> list[UUID]:
+        """Everybody active who has the role."""
+        return await self.service.contacts.list_members(role)
 
     @exposed
     async def find_practitioner(self, practitioner_id: UUID) -> Practitioner:

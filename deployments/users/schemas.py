@@ -163,6 +163,7 @@ class ImportedPerson(Schema):
         Role.LAB_TECHNICIAN,
         Role.BILLING_OFFICER,
         Role.ADMINISTRATOR,
+        Role.PRIVACY_OFFICER,
     ]
     identifiers: Annotated[list[Identifier], Field(min_length=1, max_length=20)]
     family_name: ShortText

@@ -108,6 +108,19 @@ def contacts(connection: Connection, user_ids: Sequence[UUID]) -> Sequence[Row[A
     return connection.execute(select(User.__table__).where(User.id.in_(user_ids))).all()
 
 
+def members(connection: Connection, role: str) -> Sequence[UUID]:
+    """Ids of the active people with the role, ascending."""
+    return (
+        connection.execute(
+            select(User.id)
+            .where(User.roles.contains([role]), User.status == "active")
+            .order_by(User.id)
+        )
+        .scalars()
+        .all()
+    )
+
+
 def owners(connection: Connection, identifiers: Sequence[tuple[str, str]]) -> set[UUID]:
     """Who has any of these business identifiers (system, value)."""
     return set(

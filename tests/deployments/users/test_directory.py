@@ -82,6 +82,13 @@ async def test_services_find_practitioners(clinic, staff):
             await directory.find_practitioner(user_id)
 
 
+async def test_services_list_everybody_active_of_a_role(clinic, staff):
+    contacts = clinic.users.contacts
+    here = await clinic.users.directory.find_practitioners(None, None, None)
+    assert await contacts.list_members(Role.DOCTOR) == sorted(one.id for one in here)
+    assert await contacts.list_members(Role.PRIVACY_OFFICER) == []
+
+
 def test_every_specialty_has_its_names():
     assert set(SPECIALTY_NAMES) == set(Specialty)
     assert all(english and vietnamese for english, vietnamese in SPECIALTY_NAMES.values())

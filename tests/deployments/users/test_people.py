@@ -146,10 +146,11 @@ async def test_staff_come_by_invitation(clinic, administrating):
     assert account.display_name == "BS. Trần Văn Đức"
 
 
-async def test_an_invitation_for_the_office_needs_no_profile(clinic, administrating):
-    office = invitation(profile={"role": "billing_officer"})
+@pytest.mark.parametrize("role", [Role.BILLING_OFFICER, Role.PRIVACY_OFFICER])
+async def test_an_invitation_for_the_office_needs_no_profile(clinic, administrating, role):
+    office = invitation(profile={"role": role})
     invited = await clinic.users.invitations.invite(administrating, office)
-    assert invited.roles == [Role.BILLING_OFFICER]
+    assert invited.roles == [role]
 
 
 async def test_invitations_that_collide(clinic, administrating):

@@ -4,9 +4,9 @@ Subclasses set `code` and `title` and have no constructor of their own, because 
 have one do not survive pickling between Ray processes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,10 @@ class FieldError:
 
 
 class DomainError(Exception):
-    """A refusal: `raise SlotTaken("detail")`, optionally with a list of `FieldError`."""
+    """A refusal: `raise SlotTaken("detail")`.
+
+    A list of `FieldError` may follow, and a mapping with further members of the answer.
+    """
 
     code: ClassVar[str] = "refused"
     title: ClassVar[str] = "Refused"
@@ -39,6 +42,12 @@ class DomainError(Exception):
     def errors(self) -> Sequence[FieldError]:
         """What is wrong field by field; often empty."""
         return self.args[1] if len(self.args) > 1 else ()
+
+    @property
+    def extensions(self) -> Mapping[str, Any]:
+        """Further members of the problem (RFC 9457, section 3.2), as JSON values; often empty."""
+        given = self.args[2] if len(self.args) > 2 else None
+        return given if isinstance(given, Mapping) else {}
 
 
 class Invalid(DomainError):

@@ -124,9 +124,8 @@ def respond(error: DomainError) -> JSONResponse:
         request_id=request_id(),
         errors=tuple(ProblemField(**vars(field)) for field in error.errors),
     )
-    return JSONResponse(
-        problem.model_dump(mode="json"), status, _headers(error, status), MEDIA_TYPE
-    )
+    body = {**error.extensions, **problem.model_dump(mode="json")}
+    return JSONResponse(body, status, _headers(error, status), MEDIA_TYPE)
 
 
 def _headers(error: DomainError, status: int) -> dict[str, str]:

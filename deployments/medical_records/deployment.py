@@ -1,12 +1,17 @@
 """The medical records application: routes, the handle, and the loops of one replica."""
 
+from uuid import UUID
+
 from starlette.types import ASGIApp
 
+from deployments.calls import Remote
 from deployments.gateway.health import Vitals
 from deployments.gateway.ingress import build_ingress
+from deployments.medical_records.directory import People
 from deployments.medical_records.routes import routers
 from deployments.medical_records.service import RecordsService
 from deployments.runtime import Runtime
+from deployments.users.client import UsersClient
 
 
 class MedicalRecordsDeployment:
@@ -14,11 +19,17 @@ class MedicalRecordsDeployment:
 
     Args:
         runtime: the replica's machinery; from settings when left out.
+        people: who knows patients and staff; the users application when left out.
     """
 
-    def __init__(self, runtime: Runtime | None = None) -> None:
+    def __init__(self, runtime: Runtime | None = None, people: People | None = None) -> None:
         self.runtime = runtime or Runtime.of_service("medical_records")
-        self.service = RecordsService(self.runtime.database)
+        self.service = RecordsService(
+            self.runtime.database,
+            people or UsersClient(Remote("users", "Users")),
+            self.runtime.journal,
+            changed=self._forget,
+        )
 
     def __serve_build_asgi_app__(self) -> ASGIApp:
         """The ASGI application that Serve runs."""
@@ -31,3 +42,6 @@ class MedicalRecordsDeployment:
     async def check_health(self) -> None:
         """Passes when database and loops are well; Serve replaces the replica otherwise."""
         await self.runtime.check_health()
+
+    async def _forget(self, patient_id: UUID) -> None:
+        await self.runtime.cache.drop([f"patient:{patient_id}"])

@@ -1,1 +1,31 @@
 """What the medical records service refuses."""
+
+from deployments.errors import Conflict, NotFound, PreconditionFailed
+
+
+class RecordNotFound(NotFound):
+    """No such chart or entry, or none that the caller may know of: both look alike."""
+
+    code = "medical_records.not_found"
+    title = "Not found"
+
+
+class ChangedMeanwhile(PreconditionFailed):
+    """The entry is not in the version that the caller saw."""
+
+    code = "medical_records.changed"
+    title = "Changed meanwhile"
+
+
+class AccessClosed(Conflict):
+    """The emergency access has ended, or was reviewed already."""
+
+    code = "medical_records.access_closed"
+    title = "Closed already"
+
+
+class ConsentEnded(Conflict):
+    """The consent is not in force any more."""
+
+    code = "medical_records.consent_ended"
+    title = "Consent has ended"

@@ -1,5 +1,35 @@
 """All tables of the medical records database, in one place for repositories and migrations."""
 
+from storage.medical_records.access_tables import (
+    BreakGlassAccess,
+    Consent,
+    MedicalRecord,
+    TreatmentRelation,
+)
 from storage.medical_records.base import Base
+from storage.medical_records.chart_tables import (
+    Allergy,
+    CarePlan,
+    Diagnosis,
+    MedicalHistory,
+    Medication,
+    PrescriptionEnd,
+    Procedure,
+)
+from storage.medical_records.entry_tables import EntryVersion
 
-__all__ = ["Base"]
+__all__ = [
+    "Allergy",
+    "Base",
+    "BreakGlassAccess",
+    "CarePlan",
+    "Consent",
+    "Diagnosis",
+    "EntryVersion",
+    "MedicalHistory",
+    "MedicalRecord",
+    "Medication",
+    "PrescriptionEnd",
+    "Procedure",
+    "TreatmentRelation",
+]

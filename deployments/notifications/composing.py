@@ -7,16 +7,53 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from deployments.access import Role
 from deployments.events import Event
-from deployments.notifications.errors import PersonUnknown
+from deployments.notifications.errors import NobodyToTell, PersonUnknown
 from deployments.notifications.rendering import InboxText, Reader, render_inbox
 from deployments.notifications.workflows import Channel, Workflow
 from deployments.users.schemas import Contact
 
 PEOPLE: Final = ("patient_id", "practitioner_id", "user_id")
 """Fields of events that name people."""
-ABOUT: Final = ("appointment_id", "leave_id")
+ABOUT: Final = (
+    "appointment_id",
+    "leave_id",
+    "access_id",
+    "prescription_id",
+    "dispensing_id",
+    "medication_id",
+    "location_id",
+    "batch_id",
+    "recall_id",
+)
 """Fields of events that a client may follow from a notification."""
+
+
+@dataclass(frozen=True)
+class People:
+    """Whom events name, and who is told of them.
+
+    Attributes:
+        contacts: how to reach each.
+        members: everybody active of the roles that are told of something.
+    """
+
+    contacts: Mapping[UUID, Contact]
+    members: Mapping[Role, Sequence[UUID]] = field(default_factory=dict)
+
+    def readers(self, event: Event, workflow: Workflow) -> Sequence[UUID]:
+        """Who reads what the workflow says of the event.
+
+        Raises:
+            NobodyToTell: nobody has the role that must be told.
+        """
+        if not isinstance(workflow.reader, Role):
+            return [getattr(event, workflow.reader)]
+        members = self.members[workflow.reader]
+        if not members:
+            raise NobodyToTell(workflow.reader)
+        return members
 
 
 class EmailOrder(BaseModel):
@@ -82,24 +119,32 @@ def people_in(event: Event) -> list[UUID]:
     return sorted({value for name, value in event if name in PEOPLE})
 
 
-def compose(
-    event: Event, workflows: Sequence[Workflow], contacts: Mapping[UUID, Contact]
-) -> Telling:
-    """Drafts for each reader; a person who is both readers is told once, as the first.
+def compose(event: Event, workflows: Sequence[Workflow], people: People) -> Telling:
+    """Drafts for each reader; a person who is several readers is told once, as the first.
 
     Raises:
-        PersonUnknown: a person of the event is not among the contacts.
+        PersonUnknown: a person of the event, or of a role, is not among the contacts.
+        NobodyToTell: nobody has the role that must be told.
     """
-    if not contacts.keys() >= set(people_in(event)):
+    readers = _readers(event, workflows, people)
+    if not people.contacts.keys() >= {*people_in(event), *readers}:
         raise PersonUnknown
     telling = Telling()
-    told: set[UUID] = set()
-    for workflow in workflows:
-        recipient_id = getattr(event, workflow.reader)
-        if recipient_id not in told:
-            told.add(recipient_id)
-            _compose_one(telling, event, workflow, recipient_id, contacts)
+    for recipient_id, workflow in readers.items():
+        _compose_one(telling, event, workflow, recipient_id, people.contacts)
     return telling
+
+
+def _readers(
+    event: Event, workflows: Sequence[Workflow], people: People
+) -> Mapping[UUID, Workflow]:
+    """Who is told, and as which reader."""
+    readers: dict[UUID, Workflow] = {}
+    for workflow in workflows:
+        if workflow.applies(event):
+            for recipient_id in people.readers(event, workflow):
+                readers.setdefault(recipient_id, workflow)
+    return readers
 
 
 def _compose_one(
@@ -122,7 +167,7 @@ def _compose_one(
             recipient_id,
             workflow,
             reader,
-            data={name: str(value) for name, value in event if name in ABOUT},
+            data={name: str(value) for name, value in event if name in ABOUT and value},
             inbox=_inbox(workflow, reader, facts),
             email=_email(event, workflow, contact, facts),
         )

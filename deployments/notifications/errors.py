@@ -43,3 +43,10 @@ class PersonUnknown(NotFound):
 
     code = "notifications.person_unknown"
     title = "Person unknown"
+
+
+class NobodyToTell(NotFound):
+    """Nobody has the role that must be told; tried again, as somebody may get it."""
+
+    code = "notifications.nobody_to_tell"
+    title = "Nobody to tell"

@@ -18,8 +18,9 @@ from deployments.errors import DomainError
 from deployments.events import Envelope, Event
 from deployments.listening import hear_each
 from deployments.notifications import rules
-from deployments.notifications.composing import Draft, Telling, compose, people_in
-from deployments.notifications.workflows import BY_EVENT, Channel
+from deployments.notifications.composing import Draft, People, Telling, compose, people_in
+from deployments.notifications.members import Members, Roster
+from deployments.notifications.workflows import BY_EVENT, ROLES, Channel
 from deployments.users.schemas import Contact
 from storage import outbox
 from storage.columns import new_id
@@ -29,13 +30,12 @@ from storage.notifications.recording import AppointmentFacts, Step
 
 LANES: Final = 4
 """Events heard side by side: fewer than database threads, so that requests get some too."""
-People = Mapping[UUID, Contact]
 Told = Callable[[Collection[UUID]], None]
 """Called after COMMIT with the people who were told something."""
 
 
-class Contacts(Protocol):
-    """How to reach people; `UsersClient` is one."""
+class Directory(Roster, Protocol):
+    """Who people are and how to reach them; `UsersClient` is one."""
 
     async def get_contacts(self, user_ids: Sequence[UUID]) -> Mapping[UUID, Contact]:
         """Contacts of several people; unknown ids are left out."""
@@ -52,12 +52,13 @@ class Listener:
     """
 
     def __init__(
-        self, database: Database, users: Contacts, *, told: Told, clock: Clock = utc_now
+        self, database: Database, users: Directory, *, told: Told, clock: Clock = utc_now
     ) -> None:
         self._database = database
         self._users = users
         self._told = told
         self._clock = clock
+        self._members = Members(users, clock)
         self._lanes = asyncio.Semaphore(LANES)
 
     async def hear(self, envelopes: list[Envelope]) -> list[str | None]:
@@ -67,26 +68,33 @@ class Listener:
         The people of all of them are asked for at once, before any transaction.
         """
         try:
-            contacts = await self._users.get_contacts(sorted(_people_of(envelopes)))
+            people = await self._people_of(envelopes)
         except DomainError as error:
             return [error.code] * len(envelopes)
         by_thing: defaultdict[UUID, list[Envelope]] = defaultdict(list)
         for envelope in envelopes:
             by_thing[envelope.aggregate_id].append(envelope)
         outcomes: dict[UUID, str | None] = {}
-        await asyncio.gather(*(self._hear(lane, contacts, outcomes) for lane in by_thing.values()))
+        await asyncio.gather(*(self._hear(lane, people, outcomes) for lane in by_thing.values()))
         return [outcomes[envelope.event_id] for envelope in envelopes]
 
+    async def _people_of(self, envelopes: Sequence[Envelope]) -> People:
+        """Everybody whom the events name, and who has a role that is told of them."""
+        roles = {role for it in envelopes for role in ROLES.get(it.name, ())}
+        members = await self._members.of(roles)
+        wanted = _named_in(envelopes).union(*members.values())
+        return People(await self._users.get_contacts(sorted(wanted)), members)
+
     async def _hear(
-        self, lane: list[Envelope], contacts: People, outcomes: dict[UUID, str | None]
+        self, lane: list[Envelope], people: People, outcomes: dict[UUID, str | None]
     ) -> None:
         async with self._lanes:
-            heard = await hear_each(lane, dict.fromkeys(BY_EVENT, partial(self._tell, contacts)))
+            heard = await hear_each(lane, dict.fromkeys(BY_EVENT, partial(self._tell, people)))
         for envelope, outcome in zip(lane, heard, strict=True):
             outcomes[envelope.event_id] = outcome
 
-    async def _tell(self, contacts: People, event: Event) -> None:
-        telling = compose(event, BY_EVENT[type(event)], contacts)
+    async def _tell(self, people: People, event: Event) -> None:
+        telling = compose(event, BY_EVENT[type(event)], people)
         now = self._clock()
         told = await self._database.transact(
             lambda connection: _record(connection, event, telling, now), keyed=False
@@ -95,7 +103,7 @@ class Listener:
             self._told(told)
 
 
-def _people_of(envelopes: Sequence[Envelope]) -> set[UUID]:
+def _named_in(envelopes: Sequence[Envelope]) -> set[UUID]:
     """Whom the events name; one that cannot be read names nobody, and is refused later."""
     known = {event.name: event for event in BY_EVENT}
     people: set[UUID] = set()
@@ -163,9 +171,17 @@ def _notification_row(
         "title": draft.inbox.title if draft.inbox else None,
         "body": draft.inbox.body if draft.inbox else None,
         "data": dict(draft.data),
-        "appointment_id": getattr(event, "appointment_id", None),
-        "appointment_version": getattr(event, "version", None),
+        **_visit(event),
         "created_at": now,
+    }
+
+
+def _visit(event: Event) -> dict[str, Any]:
+    """The visit that the notification is about, if it is about one."""
+    visit = event if isinstance(event, AppointmentEvent) else None
+    return {
+        "appointment_id": visit and visit.appointment_id,
+        "appointment_version": visit and visit.version,
     }
 
 

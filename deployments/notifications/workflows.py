@@ -1,10 +1,11 @@
 """The one table of what people are told: event, reader, text, channels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
+from deployments.access import Role
 from deployments.appointments import events as appointments
 from deployments.events import Event
 from deployments.notifications.variables import (
@@ -27,6 +28,10 @@ class Channel(StrEnum):
 BOTH: Final = (Channel.IN_APP, Channel.EMAIL)
 
 
+def _always(event: Event) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Workflow:
     """How one kind of reader is told of one kind of event.
@@ -34,19 +39,21 @@ class Workflow:
     Attributes:
         name: also the name of the folder of its templates.
         event: what it tells.
-        reader: the event's field that holds the reader's id.
+        reader: the event's field that holds the reader's id, or the role of everybody who reads.
         variables: what its templates may use.
         channels: where it is told.
         reminds: whether it only makes sense before the visit begins.
+        applies: whether an event of the kind is told at all.
         version: of the templates; raised with every change of wording, old ones are kept.
     """
 
     name: str
     event: type[Event]
-    reader: str
+    reader: str | Role
     variables: type[AccountVariables]
     channels: Sequence[Channel] = BOTH
     reminds: bool = False
+    applies: Callable[[Any], bool] = _always
     version: int = 1
 
 
@@ -104,3 +111,8 @@ BY_EVENT: Final[Mapping[type[Event], Sequence[Workflow]]] = {
     heard: [workflow for workflow in _ALL if workflow.event is heard]
     for heard in {workflow.event for workflow in _ALL}
 }
+ROLES: Final[Mapping[str, frozenset[Role]]] = {
+    event.name: frozenset(it.reader for it in workflows if isinstance(it.reader, Role))
+    for event, workflows in BY_EVENT.items()
+}
+"""By the name of an event, the roles whose every member is told of it."""

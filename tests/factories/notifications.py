@@ -49,6 +49,7 @@ class FakeUsers:
         self.people = {person.user_id: person for person in people}
         self.links: dict[UUID, OneTimeLink] = {}
         self.asked: list[list[UUID]] = []
+        self.rosters_asked: list[Role] = []
         self.away = False
 
     async def get_contacts(self, user_ids: Sequence[UUID]) -> dict[UUID, Contact]:
@@ -56,6 +57,13 @@ class FakeUsers:
         if self.away:
             raise Unavailable("users is away")
         return {id_: self.people[id_] for id_ in user_ids if id_ in self.people}
+
+    async def list_members(self, role: Role) -> list[UUID]:
+        self.rosters_asked.append(role)
+        if self.away:
+            raise Unavailable("users is away")
+        having = (person for person in self.people.values() if role in person.roles)
+        return sorted(person.user_id for person in having if person.active)
 
     async def one_time_link(self, token_id: UUID) -> OneTimeLink:
         if self.away:

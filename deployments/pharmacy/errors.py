@@ -1,1 +1,114 @@
 """What the pharmacy service refuses."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from deployments.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
+from deployments.errors import Unavailable
+
+
+class MedicationNotFound(NotFound):
+    """No such medication in the formulary."""
+
+    code = "pharmacy.medication_not_found"
+    title = "No such medication"
+
+
+class MedicationRetired(Conflict):
+    """The medication is no longer prescribed here."""
+
+    code = "pharmacy.medication_retired"
+    title = "The medication is no longer in the formulary"
+
+
+class CodeInUse(Conflict):
+    """Another medication has the code."""
+
+    code = "pharmacy.code_in_use"
+    title = "The code is in use"
+
+
+class PrescriptionNotFound(NotFound):
+    """No such prescription, or none that the caller may know of."""
+
+    code = "pharmacy.prescription_not_found"
+    title = "No such prescription"
+
+
+class PatientNotFound(NotFound):
+    """No such patient, or none that the caller treats."""
+
+    code = "pharmacy.patient_not_found"
+    title = "No such patient"
+
+
+class NotPrescribable(Invalid):
+    """A rule of prescribing speaks against an item; `errors` says which."""
+
+    code = "pharmacy.not_prescribable"
+    title = "Cannot be prescribed so"
+
+
+class _Unsafe(Conflict):
+    """What the safety check said goes with the refusal: `raise X(detail, errors, members)`."""
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """Further members of the problem: `findings`."""
+        return self.args[2] if len(self.args) > 2 else {}
+
+
+class Contraindicated(_Unsafe):
+    """The safety check found what must not be; nobody overrides it."""
+
+    code = "pharmacy.contraindicated"
+    title = "Contraindicated"
+
+
+class OverrideNeeded(_Unsafe):
+    """Serious findings, or drugs that cannot be checked, need a coded reason each."""
+
+    code = "pharmacy.override_needed"
+    title = "Say why it is prescribed all the same"
+
+
+class CannotCheck(Unavailable):
+    """Medical records does not answer, so nothing is known of the patient; nothing is written."""
+
+    code = "pharmacy.cannot_check"
+    title = "The safety check cannot be made"
+
+
+class MoveNotAllowed(Conflict):
+    """The prescription's status does not allow the move."""
+
+    code = "pharmacy.move_not_allowed"
+    title = "Not possible in this status"
+
+
+class Expired(Conflict):
+    """The prescription can no longer be handed out."""
+
+    code = "pharmacy.expired"
+    title = "The prescription has expired"
+
+
+class NotThePrescriber(Forbidden):
+    """Only who wrote the prescription may do this."""
+
+    code = "pharmacy.not_the_prescriber"
+    title = "Another doctor's prescription"
+
+
+class OwnPrescription(Forbidden):
+    """Nobody verifies what they prescribed."""
+
+    code = "pharmacy.own_prescription"
+    title = "Your own prescription"
+
+
+class ChangedMeanwhile(PreconditionFailed):
+    """It is not in the version that the caller read (If-Match)."""
+
+    code = "pharmacy.changed"
+    title = "Changed meanwhile"

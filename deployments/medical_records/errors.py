@@ -1,6 +1,6 @@
 """What the medical records service refuses."""
 
-from deployments.errors import Conflict, NotFound, PreconditionFailed
+from deployments.errors import Conflict, Invalid, NotFound, PreconditionFailed
 
 
 class RecordNotFound(NotFound):
@@ -29,3 +29,24 @@ class ConsentEnded(Conflict):
 
     code = "medical_records.consent_ended"
     title = "Consent has ended"
+
+
+class UnknownCode(Invalid):
+    """A terminology does not have the code; `errors` says which."""
+
+    code = "medical_records.unknown_code"
+    title = "Unknown code"
+
+
+class CodeNotFound(NotFound):
+    """The terminology does not have the code."""
+
+    code = "medical_records.code_not_found"
+    title = "No such code"
+
+
+class EntryVoided(Conflict):
+    """The entry was made in error; it can be read and nothing else."""
+
+    code = "medical_records.entry_voided"
+    title = "Made in error"

@@ -16,6 +16,7 @@ from storage.medical_records.chart_tables import (
     PrescriptionEnd,
     Procedure,
 )
+from storage.medical_records.concept_tables import Concept, TerminologyRelease
 from storage.medical_records.entry_tables import EntryVersion
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Base",
     "BreakGlassAccess",
     "CarePlan",
+    "Concept",
     "Consent",
     "Diagnosis",
     "EntryVersion",
@@ -31,5 +33,6 @@ __all__ = [
     "Medication",
     "PrescriptionEnd",
     "Procedure",
+    "TerminologyRelease",
     "TreatmentRelation",
 ]

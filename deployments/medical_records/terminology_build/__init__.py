@@ -1,0 +1,1 @@
+"""Makes the terminology files in `../data` from the packages that hold them."""

@@ -10,7 +10,6 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from storage.pharmacy.dispensing_tables import CONTROLLED_BALANCES, REGISTER
 
-
 HEAD: Final = (CONTROLLED_BALANCES.c.number, CONTROLLED_BALANCES.c.quantity)
 
 
@@ -21,8 +20,9 @@ def write(
     change: Decimal,
     values: Mapping[str, Any],
 ) -> None:
-    """Writes the next line; the head stays locked until the transaction ends, so that no number
-    is lost or given twice.
+    """Writes the next line.
+
+    The head stays locked until the transaction ends, so that no number is lost or given twice.
 
     Raises:
         sqlalchemy.exc.IntegrityError: the balance would fall below zero.

@@ -162,7 +162,7 @@ BATCH_VIEW: Final = (
     *BATCHES.columns,
     MEDICATIONS.c.code.label("medication_code"),
     MEDICATIONS.c.schedule,
-    MEDICATIONS.c.dispensing_unit.label("unit"),
+    MEDICATIONS.c.unit,
 )
 _BATCHES_VIEWED: Final = select(*BATCH_VIEW).join(
     MEDICATIONS, MEDICATIONS.c.id == BATCHES.c.medication_id
@@ -172,7 +172,7 @@ _BATCHES_VIEWED: Final = select(*BATCH_VIEW).join(
 def find_medication(connection: Connection, column: str, value: object) -> RowMapping | None:
     """Id, code, schedule and dispensing unit of a medication, by `id` or `code`."""
     query = select(
-        MEDICATIONS.c.id, MEDICATIONS.c.code, MEDICATIONS.c.schedule, MEDICATIONS.c.dispensing_unit
+        MEDICATIONS.c.id, MEDICATIONS.c.code, MEDICATIONS.c.schedule, MEDICATIONS.c.unit
     ).where(MEDICATIONS.c[column] == value)
     return connection.execute(query).mappings().first()
 
@@ -216,9 +216,7 @@ def change_batch(
     connection.execute(
         update(BATCHES)
         .where(BATCHES.c.id == batch_id)
-        .values(
-            status=status, status_reason=reason, updated_at=at, version=BATCHES.c.version + 1
-        )
+        .values(status=status, status_reason=reason, updated_at=at, version=BATCHES.c.version + 1)
     )
 
 
@@ -258,7 +256,7 @@ def list_balances(
             BATCHES.c.lot,
             BATCHES.c.expires_on,
             BATCHES.c.status,
-            MEDICATIONS.c.dispensing_unit.label("unit"),
+            MEDICATIONS.c.unit,
         )
         .join(BATCHES, BATCHES.c.id == BALANCES.c.batch_id)
         .join(MEDICATIONS, MEDICATIONS.c.id == BATCHES.c.medication_id)

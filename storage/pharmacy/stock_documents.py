@@ -48,7 +48,7 @@ def list_lines(connection: Connection, document_ids: Sequence[UUID]) -> Sequence
             BATCHES.c.expires_on,
             BATCHES.c.status.label("batch_status"),
             MEDICATIONS.c.schedule,
-            MEDICATIONS.c.dispensing_unit.label("unit"),
+            MEDICATIONS.c.unit,
         )
         .join(BATCHES, BATCHES.c.id == LINES.c.batch_id)
         .join(MEDICATIONS, MEDICATIONS.c.id == BATCHES.c.medication_id)

@@ -33,6 +33,18 @@ class AppointmentBooked(AppointmentEvent):
     name: ClassVar[str] = "appointments.booked.v1"
 
 
+class AppointmentImported(AppointmentEvent):
+    """Another system's visit was taken over, or brought up to date; no person is told.
+
+    Attributes:
+        status: FHIR AppointmentStatus, as it is now.
+    """
+
+    name: ClassVar[str] = "appointments.imported.v1"
+
+    status: str
+
+
 class AppointmentRescheduled(AppointmentEvent):
     """A booked visit was moved to another time."""
 

@@ -1,4 +1,7 @@
-"""Taking over what another system knows. The past is welcome; overlaps are not. Nobody is told."""
+"""Taking over what another system knows. The past is welcome; overlaps are not. Nobody is told.
+
+Only the services are, that need to know who saw whom.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,6 +25,7 @@ from deployments.appointments.errors import (
     ReasonNotFound,
     SlotTaken,
 )
+from deployments.appointments.events import AppointmentImported
 from deployments.appointments.rebooking import loss_of
 from deployments.appointments.recording import plan_reminders, record, step, write_audit
 from deployments.appointments.schemas import Identifier, ImportedAppointment
@@ -143,7 +147,7 @@ def _add(
     row = bookings.add(connection, wanted, values, line, planned)
     if row is None:
         raise PatientBusy if bookings.is_patient_busy(connection, wanted) else SlotTaken
-    record(connection, principal, Move.IMPORT, mapping.appointment(row))
+    _record(connection, principal, row, now)
     return ImportReceipt(id=row["id"], outcome="created")
 
 
@@ -172,8 +176,14 @@ def _update(
     values = _wanted(imported).columns() | _values(imported)
     planned = plan_reminders(imported.status, imported.start, now)
     row = bookings.change(connection, known_id, values, line, planned)
-    record(connection, principal, Move.IMPORT, mapping.appointment(row))
+    _record(connection, principal, row, now)
     return ImportReceipt(id=known_id, outcome="updated")
+
+
+def _record(connection: Connection, principal: Principal, row: mapping.Row, now: datetime) -> None:
+    taken = mapping.appointment(row)
+    told = mapping.event(AppointmentImported, taken, now, status=taken.status.value)
+    record(connection, principal, Move.IMPORT, taken, told)
 
 
 def _values(imported: ImportedAppointment) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Channel(StrEnum):
 BOTH: Final = (Channel.IN_APP, Channel.EMAIL)
 
 
-def _always(event: Event) -> bool:
+def _always(_event: Event) -> bool:
     return True
 
 

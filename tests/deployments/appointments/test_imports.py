@@ -13,9 +13,11 @@ from deployments.appointments.errors import (
     ReasonNotFound,
     SlotTaken,
 )
+from deployments.appointments.events import AppointmentImported
 from deployments.appointments.schemas import Identifier, ImportedAppointment
 from deployments.appointments.transitions import AppointmentStatus
 from deployments.errors import Forbidden
+from deployments.notifications.workflows import BY_EVENT
 from tests.factories import appointments as factory
 from tests.factories.appointments import local
 
@@ -40,13 +42,16 @@ def visit(world, value, start, **values):
     return ImportedAppointment(**(defaults | values))
 
 
-async def test_the_past_is_taken_with_its_status_and_told_to_nobody(world, published):
+async def test_the_past_is_taken_with_its_status_and_told_to_no_person(world, published):
     imports = world.service.imports
     receipt = await imports.import_appointment(IMPORTER, visit(world, "1", local(3, 7, PAST)))
     kept = await world.service.reading.get(world.patient, receipt.id)
     assert (receipt.outcome, kept.status, kept.start) == ("created", "fulfilled", local(3, 7, PAST))
     assert kept.identifier == identifier("1")
-    assert published == []
+    (told,) = published
+    assert isinstance(told, AppointmentImported)
+    assert AppointmentImported not in BY_EVENT
+    assert (told.appointment_id, told.status, told.start) == (receipt.id, kept.status, kept.start)
 
 
 async def test_importing_again_changes_nothing_and_news_are_taken_over(world, rows):

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from deployments.pharmacy.errors import OutOfStock
+from deployments.pharmacy.stock_errors import OutOfStock
 
 
 class BatchStatus(StrEnum):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from deployments.pharmacy.errors import MoveNotPossible
+from deployments.pharmacy.errors import MoveNotAllowed
 
 
 class DispensingStatus(StrEnum):
@@ -80,9 +80,9 @@ def check_move(move: DispensingMove, status: DispensingStatus) -> DispensingStat
     """The status after the move.
 
     Raises:
-        MoveNotPossible: the status does not allow it.
+        MoveNotAllowed: the status does not allow it.
     """
     sources, target = _MOVES[move]
     if status not in sources:
-        raise MoveNotPossible(f"{move} is not possible while the dispensing is {status}")
+        raise MoveNotAllowed(f"{move} is not possible while the dispensing is {status}")
     return target

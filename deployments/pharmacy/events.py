@@ -1,6 +1,7 @@
 """What the pharmacy service tells others."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
@@ -84,3 +85,107 @@ class PrescriptionRejected(PrescriptionEvent):
     name: ClassVar[str] = "pharmacy.prescription_rejected.v1"
 
     reason_code: str
+
+
+class DispensedItem(BaseModel):
+    """What was handed over, or came back, of one item of a prescription.
+
+    Attributes:
+        quantity: dispensing units.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    item_id: UUID
+    medication_id: UUID
+    quantity: Decimal
+    unit: str
+
+
+class DispensingEvent(Event):
+    """What every event about a dispensing says."""
+
+    aggregate_field: ClassVar[str] = "prescription_id"
+
+    dispensing_id: UUID
+    prescription_id: UUID
+    patient_id: UUID
+    items: list[DispensedItem]
+
+
+class PrescriptionDispensed(DispensingEvent):
+    """The patient was handed medicines."""
+
+    name: ClassVar[str] = "pharmacy.prescription_dispensed.v1"
+
+
+class DispensingReturned(DispensingEvent):
+    """Medicines came back, or a dispensing was undone.
+
+    Attributes:
+        reason: code of the return.
+    """
+
+    name: ClassVar[str] = "pharmacy.dispensing_returned.v1"
+
+    reason: str
+
+
+class StockLow(Event):
+    """A place has less of a medication than its reorder point; told once for each crossing."""
+
+    name: ClassVar[str] = "pharmacy.stock_low.v1"
+    aggregate_field: ClassVar[str] = "medication_id"
+
+    medication_id: UUID
+    location_id: UUID
+    quantity: Decimal
+    minimum: Decimal
+
+
+class StockExpiring(Event):
+    """A batch with stock comes close to its last day of use; told once for each threshold.
+
+    Attributes:
+        threshold_days: how close, days.
+        quantity: dispensing units at all places together.
+    """
+
+    name: ClassVar[str] = "pharmacy.stock_expiring.v1"
+    aggregate_field: ClassVar[str] = "batch_id"
+
+    batch_id: UUID
+    medication_id: UUID
+    lot: str
+    expires_on: date
+    threshold_days: int
+    quantity: Decimal
+
+
+class LotRecalled(Event):
+    """A lot must not be used any more.
+
+    Attributes:
+        patients: how many still have some of it, as far as the pharmacy knows.
+    """
+
+    name: ClassVar[str] = "pharmacy.lot_recalled.v1"
+    aggregate_field: ClassVar[str] = "recall_id"
+
+    recall_id: UUID
+    batch_id: UUID
+    medication_id: UUID
+    lot: str
+    patients: int
+
+
+class PatientAffectedByRecall(Event):
+    """A patient was handed a lot that is now recalled, and still has some of it."""
+
+    name: ClassVar[str] = "pharmacy.patient_affected_by_recall.v1"
+    aggregate_field: ClassVar[str] = "recall_id"
+
+    recall_id: UUID
+    patient_id: UUID
+    medication_id: UUID
+    lot: str

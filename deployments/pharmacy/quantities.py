@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field, PlainSerializer
 
 from deployments.errors import FieldError
-from deployments.pharmacy.errors import QuantityNotPossible
+from deployments.pharmacy.stock_errors import QuantityNotPossible
 
 MEASURED: Final = frozenset({"mL", "L", "g", "mg"})
 """UCUM units that a pharmacy measures; everything else (tablets, ampoules) is counted."""

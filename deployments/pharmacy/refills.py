@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
 
-from deployments.pharmacy.errors import TooEarlyToRefill, TooMuchDispensed
+from deployments.pharmacy.stock_errors import TooEarlyToRefill, TooMuchDispensed
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from deployments.pharmacy.errors import MoveNotPossible
+from deployments.pharmacy.errors import MoveNotAllowed
 
 
 class DocumentKind(StrEnum):
@@ -55,11 +55,11 @@ def check_move(move: DocumentMove, status: DocumentStatus, kind: DocumentKind) -
     """The status after the move; an approved transfer is on its way until it is received.
 
     Raises:
-        MoveNotPossible: the status does not allow it.
+        MoveNotAllowed: the status does not allow it.
     """
     sources, target = _MOVES[move]
     if status not in sources:
-        raise MoveNotPossible(f"{move} is not possible while the document is {status}")
+        raise MoveNotAllowed(f"{move} is not possible while the document is {status}")
     if move is DocumentMove.APPROVE and kind is DocumentKind.TRANSFER:
         return DocumentStatus.DISPATCHED
     return target

@@ -1,0 +1,78 @@
+"""What the operations of stock and dispensing work with, and what they leave behind."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import Connection
+
+from deployments.access import Principal
+from deployments.clock import Clock
+from deployments.logs import request_id
+from storage import audit
+from storage.database import Database
+
+
+class StockSettings(BaseSettings):
+    """How this hospital keeps stock; every field is a `MEDRAY_PHARMACY_...` variable."""
+
+    model_config = SettingsConfigDict(env_prefix="MEDRAY_PHARMACY_", frozen=True, extra="ignore")
+
+    refill_tolerance: Decimal = Field(
+        Decimal("0.8"), gt=0, le=1, description="share of a fill's days that passes before a refill"
+    )
+    expiry_alert_days: tuple[int, ...] = Field(
+        (30, 90), description="days before its last one at which a batch is reported"
+    )
+    watch_every_s: float = Field(
+        60.0,
+        gt=0,
+        le=3600,
+        description="pause of the watch over expiry and reorder points, seconds",
+    )
+
+
+@dataclass(frozen=True)
+class StockDesk:
+    """The tools of one replica.
+
+    Attributes:
+        zone: the hospital's; a batch may be used until midnight of its last day there.
+    """
+
+    database: Database
+    clock: Clock
+    settings: StockSettings
+    zone: ZoneInfo
+
+    def day_of(self, instant: datetime) -> date:
+        """The date in the hospital at an instant."""
+        return instant.astimezone(self.zone).date()
+
+
+def write_audit(
+    connection: Connection,
+    principal: Principal,
+    *,
+    action: str,
+    object_type: str,
+    object_id: UUID,
+    at: datetime,
+    patient_id: UUID | None = None,
+) -> None:
+    """Writes an audit row in the caller's name."""
+    audit.write(
+        connection,
+        actor_id=principal.user_id,
+        actor_role=principal.role,
+        action=f"pharmacy.{action}",
+        object_type=object_type,
+        object_id=object_id,
+        patient_id=patient_id,
+        request_id=request_id(),
+        at=at,
+    )

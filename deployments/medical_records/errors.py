@@ -24,6 +24,13 @@ class AccessClosed(Conflict):
     title = "Closed already"
 
 
+class ConsentNotPossible(Invalid):
+    """The consent names nobody, or no time."""
+
+    code = "medical_records.consent_not_possible"
+    title = "Consent not possible"
+
+
 class ConsentEnded(Conflict):
     """The consent is not in force any more."""
 

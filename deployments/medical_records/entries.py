@@ -1,0 +1,306 @@
+"""What can be done with an entry of a chart, whatever it is; the verbs are each topic's own.
+
+Reads and writes pass the gate. An entry is never deleted but voided, and each of its versions
+can be read.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from deployments.access import Permission, Principal
+from deployments.medical_records.entry_schemas import (
+    Entry,
+    EntryHistory,
+    EntryQuery,
+    EntryVersion,
+    Identifier,
+    Voided,
+    Voiding,
+)
+from deployments.medical_records.errors import ChangedMeanwhile, EntryVoided, RecordNotFound
+from deployments.medical_records.gate import Gate
+from deployments.pagination import Page, decode_cursor, page_of
+from storage.medical_records import entries
+from storage.medical_records.base import Base
+from storage.medical_records.entries import Line, Listing
+
+E = TypeVar("E", bound=Entry)
+R = TypeVar("R")
+Row = Mapping[Any, Any]
+Values = Mapping[str, Any]
+Prepare = Callable[[Connection, datetime], Values]
+"""Gives the columns of a new entry, or raises what speaks against it."""
+Decide = Callable[[Connection, Row, datetime], Values]
+"""Gives the columns that change, from the row as it is, or raises what speaks against it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[E]):
+    """One kind of entry.
+
+    Attributes:
+        resource: its FHIR resource type.
+        model: its table.
+        shape: makes the schema from a row; `entry_values` helps.
+        voided: columns to set when it turns out to be an error: its status.
+        writers: permissions, one of which is needed to write it.
+        order: the column by which it is listed, newest first; never null.
+        moment: makes a value of that column from its text in a cursor.
+    """
+
+    resource: str
+    model: type[Base]
+    shape: Callable[[Row], E]
+    voided: Values
+    writers: tuple[Permission, ...] = (Permission.RECORDS_WRITE,)
+    order: str = "recorded_at"
+    moment: Callable[[str], Any] = datetime.fromisoformat
+
+
+class Chart(Generic[E]):
+    """The entries of one kind in all charts.
+
+    Args:
+        gate: every chart's.
+        kind: of entry.
+    """
+
+    def __init__(self, gate: Gate, kind: Kind[E]) -> None:
+        self._gate = gate
+        self.kind = kind
+
+    async def get(
+        self, principal: Principal, patient_id: UUID, entry_id: UUID, at: datetime | None = None
+    ) -> E:
+        """An entry, as it is or as it was at a moment.
+
+        Raises:
+            RecordNotFound: none that the caller may know of, or not yet then.
+        """
+
+        def work(connection: Connection) -> E:
+            model = self.kind.model
+            if at is None:
+                return self._shaped(entries.find(connection, model, patient_id, entry_id))
+            return self._shaped(entries.find_as_of(connection, model, patient_id, entry_id, at))
+
+        return await self._read(principal, patient_id, work, entry_id)
+
+    async def get_version(
+        self, principal: Principal, patient_id: UUID, entry_id: UUID, version: int
+    ) -> E:
+        """An entry as it was in a version.
+
+        Raises:
+            RecordNotFound: none that the caller may know of.
+        """
+
+        def work(connection: Connection) -> E:
+            model = self.kind.model
+            return self._shaped(
+                entries.find_version(connection, model, patient_id, entry_id, version)
+            )
+
+        return await self._read(principal, patient_id, work, entry_id)
+
+    async def list_history(
+        self, principal: Principal, patient_id: UUID, entry_id: UUID
+    ) -> EntryHistory:
+        """Who changed an entry, when and how.
+
+        Raises:
+            RecordNotFound: none that the caller may know of.
+        """
+
+        def work(connection: Connection) -> EntryHistory:
+            rows = entries.list_versions(connection, self.kind.model, patient_id, entry_id)
+            if not rows:
+                raise RecordNotFound
+            versions = [EntryVersion.model_validate(dict(row)) for row in rows]
+            return EntryHistory(entry_id=entry_id, versions=versions)
+
+        return await self._read(principal, patient_id, work, entry_id)
+
+    async def list_page(
+        self,
+        principal: Principal,
+        patient_id: UUID,
+        query: EntryQuery,
+        matching: Mapping[str, list[Any]] | None = None,
+    ) -> Page[E]:
+        """A page of a patient's entries, newest first.
+
+        Args:
+            principal: who reads.
+            patient_id: whose chart.
+            query: which page.
+            matching: accepted values by column.
+
+        Raises:
+            RecordNotFound: no chart that the caller may know of.
+            InvalidCursor: the cursor is not from this list.
+        """
+        after = decode_cursor(query.cursor, self.kind.moment, UUID) if query.cursor else None
+        wanted = Listing(
+            matching=matching or {},
+            include_voided=query.include_voided,
+            after=(after[0], after[1]) if after else None,
+            order=self.kind.order,
+        )
+
+        def work(connection: Connection) -> Page[E]:
+            rows = entries.list_page(
+                connection, self.kind.model, patient_id, wanted, query.limit + 1
+            )
+            shown = page_of(rows, query.limit, lambda row: (row[self.kind.order], row["id"]))
+            items = [self.kind.shape(row) for row in shown.items]
+            return Page(items=items, next_cursor=shown.next_cursor)
+
+        return await self._gate.read(
+            principal, patient_id, self.kind.resource, work, action="search"
+        )
+
+    async def add(
+        self, principal: Principal, patient_id: UUID, prepare: Prepare, move: str = "record"
+    ) -> E:
+        """Writes a new entry.
+
+        Raises:
+            RecordNotFound: no chart that the caller may write to.
+            DomainError: what `prepare` raises.
+        """
+
+        def work(connection: Connection, now: datetime) -> E:
+            values = {"patient_id": patient_id, **prepare(connection, now)}
+            row = entries.add(connection, self.kind.model, values, line(principal, move, now))
+            return self.kind.shape(row)
+
+        return await self._gate.write(
+            principal, patient_id, self.kind.resource, move, work, *self.kind.writers
+        )
+
+    async def change(
+        self,
+        principal: Principal,
+        patient_id: UUID,
+        entry_id: UUID,
+        move: str,
+        decide: Decide,
+        expected: int | None = None,
+    ) -> E:
+        """Makes a new version of an entry that is not voided.
+
+        Args:
+            principal: who changes it.
+            patient_id: whose chart.
+            entry_id: which entry.
+            move: the verb.
+            decide: what changes.
+            expected: the version that the caller saw, if it says so.
+
+        Raises:
+            RecordNotFound: none that the caller may write to.
+            ChangedMeanwhile: it is not in the expected version.
+            EntryVoided: it was made in error.
+            DomainError: what `decide` raises.
+        """
+
+        def work(connection: Connection, now: datetime) -> E:
+            row = get_locked(connection, self.kind.model, patient_id, entry_id, expected)
+            values = decide(connection, row, now)
+            by = line(principal, move, now)
+            return self.kind.shape(
+                entries.change(connection, self.kind.model, entry_id, values, by)
+            )
+
+        return await self._gate.write(
+            principal,
+            patient_id,
+            self.kind.resource,
+            move,
+            work,
+            *self.kind.writers,
+            object_id=entry_id,
+        )
+
+    async def void(
+        self,
+        principal: Principal,
+        patient_id: UUID,
+        entry_id: UUID,
+        voiding: Voiding,
+        expected: int | None = None,
+    ) -> E:
+        """Says that an entry should never have been written; it stays, and says so.
+
+        Raises:
+            DomainError: as `change`.
+        """
+
+        def decide(_connection: Connection, _row: Row, now: datetime) -> Values:
+            who = {"voided_by": principal.user_id, "void_reason": voiding.reason}
+            return {**self.kind.voided, "voided_at": now, **who}
+
+        return await self.change(principal, patient_id, entry_id, "void", decide, expected)
+
+    def _shaped(self, row: Row | None) -> E:
+        if row is None:
+            raise RecordNotFound
+        return self.kind.shape(row)
+
+    async def _read(
+        self,
+        principal: Principal,
+        patient_id: UUID,
+        work: Callable[[Connection], R],
+        entry_id: UUID,
+    ) -> R:
+        return await self._gate.read(
+            principal, patient_id, self.kind.resource, work, object_id=entry_id
+        )
+
+
+def get_locked(
+    connection: Connection,
+    model: type[Base],
+    patient_id: UUID,
+    entry_id: UUID,
+    expected: int | None = None,
+) -> Row:
+    """An entry that can be changed, locked until the transaction ends.
+
+    Raises:
+        RecordNotFound: the patient has no such entry.
+        ChangedMeanwhile: it is not in the expected version.
+        EntryVoided: it was made in error.
+    """
+    row = entries.find(connection, model, patient_id, entry_id, lock=True)
+    if row is None:
+        raise RecordNotFound
+    if expected is not None and row["version"] != expected:
+        raise ChangedMeanwhile
+    if row["voided_at"] is not None:
+        raise EntryVoided
+    return row
+
+
+def line(principal: Principal, move: str, at: datetime) -> Line:
+    """A line of an entry's history in the caller's name."""
+    return Line(move, principal.user_id, principal.role, at)
+
+
+def entry_values(row: Row) -> dict[str, Any]:
+    """The columns of a row, as schemas that extend `Entry` take them."""
+    values = dict(row)
+    del values["source_digest"]
+    at, by = values.pop("voided_at"), values.pop("voided_by")
+    reason = values.pop("void_reason")
+    values["voided"] = Voided(at=at, by=by, reason=reason) if at is not None else None
+    system, value = values.pop("identifier_system"), values.pop("identifier_value")
+    values["identifier"] = Identifier(system=system, value=value) if value is not None else None
+    return values

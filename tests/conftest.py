@@ -10,8 +10,9 @@ import pytest
 import ray
 from sqlalchemy import text
 
+from deployments.launch.databases import upgrade
 from deployments.settings import Settings
-from storage import migrate, redis
+from storage import redis
 from storage.database import Database
 from storage.embedded.postgres import EmbeddedPostgres
 from storage.embedded.redis import EmbeddedRedis
@@ -108,7 +109,7 @@ def database_urls(postgres: EmbeddedPostgres) -> dict[Service, str]:
     for service in BUILT:
         postgres.create_database(service)
         urls[service] = postgres.url(service)
-        migrate.upgrade(service, urls[service])
+        upgrade(service, urls[service])
     return urls
 
 
@@ -120,7 +121,8 @@ async def _clean(url: str, service: Service) -> AsyncIterator[Database]:
             text(
                 "SELECT string_agg(quote_ident(tablename), ',') FROM pg_tables"
                 " WHERE schemaname = 'public'"
-                " AND tablename NOT IN ('alembic_version', 'appointment_reasons')"
+                " AND tablename NOT IN ('alembic_version', 'appointment_reasons',"
+                " 'concepts', 'terminology_releases')"
             )
         ).scalar_one()
         connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))

@@ -7,6 +7,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
 from deployments.launch.errors import LaunchError
+from deployments.medical_records import terminology_loading
 from storage import migrate
 from storage.embedded.postgres import EmbeddedPostgres
 from storage.embedded.redis import EmbeddedRedis
@@ -97,13 +98,15 @@ def pending_migrations(service: Service, url: str) -> list[str]:
 
 
 def upgrade(service: Service, url: str) -> None:
-    """Bring one database up to date.
+    """Bring one database up to date, with the terminologies that it holds.
 
     Raises:
         LaunchError: it cannot be reached, or is newer than this code.
     """
     try:
         migrate.upgrade(service, url)
+        if service == "medical_records":
+            terminology_loading.load_at(url)
     except OperationalError as error:
         raise _unreachable(service, url, error) from None
     except CommandError as error:

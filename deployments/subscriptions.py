@@ -5,16 +5,30 @@ from typing import Final
 
 from deployments.appointments import events as appointments
 from deployments.events import Event
+from deployments.medical_records import events as medical_records
+from deployments.pharmacy import events as pharmacy
 from deployments.users import events as users
 
+MEDICAL_RECORDS: Final = "medical_records"
 NOTIFICATIONS: Final = "notifications"
 
 SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[str, ...]]] = {
-    appointments.AppointmentBooked: (NOTIFICATIONS,),
-    appointments.AppointmentRescheduled: (NOTIFICATIONS,),
-    appointments.AppointmentCancelled: (NOTIFICATIONS,),
+    appointments.AppointmentBooked: (MEDICAL_RECORDS, NOTIFICATIONS),
+    appointments.AppointmentImported: (MEDICAL_RECORDS,),
+    appointments.AppointmentRescheduled: (MEDICAL_RECORDS, NOTIFICATIONS),
+    appointments.AppointmentCancelled: (MEDICAL_RECORDS, NOTIFICATIONS),
     appointments.AppointmentReminderDue: (NOTIFICATIONS,),
     appointments.AppointmentAffectedByLeave: (NOTIFICATIONS,),
+    medical_records.BreakGlassUsed: (NOTIFICATIONS,),
+    pharmacy.PrescriptionIssued: (MEDICAL_RECORDS, NOTIFICATIONS),
+    pharmacy.PrescriptionEnded: (MEDICAL_RECORDS, NOTIFICATIONS),
+    pharmacy.PrescriptionQueried: (NOTIFICATIONS,),
+    pharmacy.PrescriptionRejected: (NOTIFICATIONS,),
+    pharmacy.PrescriptionDispensed: (NOTIFICATIONS,),
+    pharmacy.StockLow: (NOTIFICATIONS,),
+    pharmacy.StockExpiring: (NOTIFICATIONS,),
+    pharmacy.LotRecalled: (NOTIFICATIONS,),
+    pharmacy.PatientAffectedByRecall: (NOTIFICATIONS,),
     users.UserRegistered: (NOTIFICATIONS,),
     users.Invited: (NOTIFICATIONS,),
     users.EmailVerificationRequested: (NOTIFICATIONS,),
@@ -24,5 +38,8 @@ SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[str, ...]]] = {
     users.RefreshTokenReused: (NOTIFICATIONS,),
 }
 
-DEPLOYMENTS: Final[Mapping[str, str]] = {NOTIFICATIONS: "Notifications"}
+DEPLOYMENTS: Final[Mapping[str, str]] = {
+    MEDICAL_RECORDS: "MedicalRecords",
+    NOTIFICATIONS: "Notifications",
+}
 """The deployment of each listening application that has the `hear` method."""

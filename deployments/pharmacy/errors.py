@@ -1,10 +1,13 @@
 """What the pharmacy service refuses."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from deployments.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
-from deployments.errors import Unavailable
+from deployments.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    Unavailable,
+)
 
 
 class MedicationNotFound(NotFound):
@@ -49,27 +52,25 @@ class NotPrescribable(Invalid):
     title = "Cannot be prescribed so"
 
 
-class _Unsafe(Conflict):
-    """What the safety check said goes with the refusal: `raise X(detail, errors, members)`."""
-
-    @property
-    def members(self) -> Mapping[str, Any]:
-        """Further members of the problem: `findings`."""
-        return self.args[2] if len(self.args) > 2 else {}
-
-
-class Contraindicated(_Unsafe):
+class Contraindicated(Conflict):
     """The safety check found what must not be; nobody overrides it."""
 
     code = "pharmacy.contraindicated"
     title = "Contraindicated"
 
 
-class OverrideNeeded(_Unsafe):
+class OverrideNeeded(Conflict):
     """Serious findings, or drugs that cannot be checked, need a coded reason each."""
 
     code = "pharmacy.override_needed"
     title = "Say why it is prescribed all the same"
+
+
+class DuplicateTherapy(Conflict):
+    """Another active order has the same ingredient, and the item does not say why."""
+
+    code = "pharmacy.duplicate_therapy"
+    title = "The same ingredient is ordered already"
 
 
 class CannotCheck(Unavailable):

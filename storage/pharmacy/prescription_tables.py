@@ -15,9 +15,7 @@ from storage.pharmacy.base import Base
 STATUSES: Final = (
     "'draft', 'active', 'on-hold', 'completed', 'stopped', 'cancelled', 'entered-in-error'"
 )
-FULFILMENTS: Final = (
-    "'received', 'verified', 'queried', 'rejected', 'in-progress', 'completed'"
-)
+FULFILMENTS: Final = "'received', 'verified', 'queried', 'rejected', 'in-progress', 'completed'"
 Later = TIMESTAMP(timezone=True)
 
 
@@ -155,9 +153,7 @@ class PrescriptionMove(Base):
 
     __tablename__ = "prescription_moves"
 
-    prescription_id: Mapped[UUID] = mapped_column(
-        ForeignKey("prescriptions.id"), primary_key=True
-    )
+    prescription_id: Mapped[UUID] = mapped_column(ForeignKey("prescriptions.id"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
     move: Mapped[str]
     status: Mapped[str]

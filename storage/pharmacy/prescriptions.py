@@ -53,7 +53,9 @@ LIST_MOVES: Final = (
     .order_by(MOVES.c.version)
 )
 LIST_FINDINGS: Final = (
-    select(FINDINGS).where(FINDINGS.c.prescription_id == bindparam("wanted")).order_by(FINDINGS.c.id)
+    select(FINDINGS)
+    .where(FINDINGS.c.prescription_id == bindparam("wanted"))
+    .order_by(FINDINGS.c.id)
 )
 LIST_TAKEN: Final = (
     select(*ITEM_COLUMNS)
@@ -142,9 +144,7 @@ def list_items(connection: Connection, prescription_id: UUID) -> Sequence[RowMap
     return connection.execute(LIST_ITEMS, {"wanted": prescription_id}).mappings().all()
 
 
-def list_items_of(
-    connection: Connection, prescription_ids: Sequence[UUID]
-) -> Sequence[RowMapping]:
+def list_items_of(connection: Connection, prescription_ids: Sequence[UUID]) -> Sequence[RowMapping]:
     """The items of several prescriptions, in order."""
     query = (
         select(*ITEM_COLUMNS)
@@ -229,9 +229,7 @@ def lock_expired(connection: Connection, now: datetime, limit: int) -> Sequence[
     """Up to `limit` prescriptions whose validity has ended, locked; others' work is skipped."""
     query = (
         select(PRESCRIPTIONS)
-        .where(
-            PRESCRIPTIONS.c.status.in_(("active", "on-hold")), PRESCRIPTIONS.c.valid_until < now
-        )
+        .where(PRESCRIPTIONS.c.status.in_(("active", "on-hold")), PRESCRIPTIONS.c.valid_until < now)
         .order_by(PRESCRIPTIONS.c.valid_until)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -1,0 +1,212 @@
+"""What is taken when: FHIR's Dosage and Timing, and the arithmetic of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from decimal import ROUND_CEILING, Decimal
+from types import MappingProxyType
+from typing import Annotated, Final, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from deployments.errors import FieldError
+from deployments.pharmacy.codes import AsNeeded, DispensingUnit, PeriodUnit, Route, When
+from deployments.pharmacy.errors import NotPrescribable
+from deployments.pharmacy.safety.subjects import Amount, DailyDose
+from deployments.schemas import Schema, ShortText
+
+MOST: Final = 100_000
+Number = Annotated[Decimal, Field(gt=0, le=MOST, max_digits=12, decimal_places=4)]
+DAYS: Final[Mapping[PeriodUnit, Decimal]] = MappingProxyType(
+    {
+        PeriodUnit.HOUR: Decimal(1) / 24,
+        PeriodUnit.DAY: Decimal(1),
+        PeriodUnit.WEEK: Decimal(7),
+        PeriodUnit.MONTH: Decimal(30),
+    }
+)
+"""Days in one unit; a month of treatment is 30 days."""
+MILLIGRAMS: Final[Mapping[str, Decimal]] = MappingProxyType(
+    {"mg": Decimal(1), "g": Decimal(1000), "ug": Decimal("0.001")}
+)
+"""UCUM units of mass in milligrams."""
+INTERNATIONAL: Final = "[iU]"
+
+
+class Quantity(Schema):
+    """A number of units.
+
+    Attributes:
+        unit: the medication's dispensing unit; or a UCUM unit (mg, g, ug, [iU]) of the only
+            ingredient that it has.
+    """
+
+    value: Number
+    unit: Annotated[str, Field(min_length=1, max_length=20)]
+
+
+class Timing(Schema):
+    """FHIR Timing.repeat: `frequency` times in each `period`.
+
+    Attributes:
+        times_of_day: on the clock of the patient; excludes `when`.
+        when: by the events of the day.
+    """
+
+    frequency: Annotated[int, Field(ge=1, le=24)] = 1
+    period: Annotated[Decimal, Field(gt=0, le=365, max_digits=6, decimal_places=2)] = Decimal(1)
+    period_unit: PeriodUnit = PeriodUnit.DAY
+    times_of_day: Annotated[list[time], Field(max_length=24)] = []
+    when: Annotated[list[When], Field(max_length=6)] = []
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.times_of_day and self.when:
+            raise ValueError("give times_of_day or when, not both")
+        daily = self.period == 1 and self.period_unit is PeriodUnit.DAY
+        if self.times_of_day and not (daily and len(set(self.times_of_day)) == self.frequency):
+            raise ValueError("times_of_day: as many different times as the frequency of each day")
+        return self
+
+    @property
+    def per_day(self) -> Decimal:
+        """How often in 24 hours, on average."""
+        return Decimal(self.frequency) / (self.period * DAYS[self.period_unit])
+
+
+class MostPerPeriod(Schema):
+    """The most that may be taken in a period (FHIR maxDosePerPeriod)."""
+
+    amount: Quantity
+    period: Annotated[Decimal, Field(gt=0, le=365, max_digits=6, decimal_places=2)] = Decimal(24)
+    period_unit: PeriodUnit = PeriodUnit.HOUR
+
+
+class Dosage(Schema):
+    """How one medication is taken.
+
+    Attributes:
+        route: the medication's own when left out.
+        as_needed: for what, when it is not taken by the clock; then the timing is how often at
+            most, and `most_per_period` bounds it.
+        duration_days: how long one fill lasts; may be left out only with `as_needed`.
+        instruction: further words for the patient, in their language.
+    """
+
+    dose: Quantity
+    timing: Timing = Timing()
+    route: Route | None = None
+    as_needed: AsNeeded | None = None
+    most_per_period: MostPerPeriod | None = None
+    duration_days: Annotated[int, Field(ge=1, le=365)] | None = None
+    instruction: ShortText | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.as_needed is not None and self.most_per_period is None:
+            raise ValueError("as needed: say the most per period")
+        if self.as_needed is None and self.duration_days is None:
+            raise ValueError("say for how many days")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredient:
+    """An active ingredient and how much of it one dispensing unit has.
+
+    Attributes:
+        rxnorm: RxNorm ingredient code.
+        unit: UCUM.
+    """
+
+    rxnorm: str
+    name: str
+    amount: Decimal
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A medication of the formulary, as rules see it."""
+
+    id: UUID
+    name_en: str
+    name_vi: str
+    ingredients: tuple[Ingredient, ...]
+    route: Route
+    unit: DispensingUnit
+    schedule: str
+    active: bool
+    rxnorm: str | None = None
+
+
+def units_of(quantity: Quantity, product: Product, pointer: str) -> Decimal:
+    """How many dispensing units a quantity is.
+
+    Raises:
+        NotPrescribable: the medication is not counted in this unit.
+    """
+    if quantity.unit == product.unit:
+        return quantity.value
+    if len(product.ingredients) == 1:
+        only = product.ingredients[0]
+        if quantity.unit == only.unit:
+            return quantity.value / only.amount
+        if quantity.unit in MILLIGRAMS and only.unit in MILLIGRAMS:
+            return quantity.value * MILLIGRAMS[quantity.unit] / (
+                only.amount * MILLIGRAMS[only.unit]
+            )
+    message = f"count in {product.unit}" + (
+        f" or {product.ingredients[0].unit}" if len(product.ingredients) == 1 else ""
+    )
+    raise NotPrescribable(message, [FieldError(pointer, "unit", message)])
+
+
+def most_per_day(dosage: Dosage, product: Product, pointer: str) -> Decimal:
+    """The most dispensing units in 24 hours.
+
+    A dose that is taken less than once a day still falls whole into one of them.
+    """
+    single = units_of(dosage.dose, product, f"{pointer}/dose/unit")
+    daily = single * max(Decimal(1), dosage.timing.per_day)
+    if dosage.most_per_period is None:
+        return daily
+    most = dosage.most_per_period
+    days = most.period * DAYS[most.period_unit]
+    bound = units_of(most.amount, product, f"{pointer}/most_per_period/amount/unit")
+    return min(daily, max(single, bound / days if days > 1 else bound))
+
+
+def quantity_for(dosage: Dosage, product: Product, pointer: str) -> Decimal | None:
+    """Whole dispensing units for one fill; None when the dosage does not bound it."""
+    if dosage.duration_days is None:
+        return None
+    if dosage.as_needed is not None:
+        total = most_per_day(dosage, product, pointer) * dosage.duration_days
+    else:
+        single = units_of(dosage.dose, product, f"{pointer}/dose/unit")
+        total = single * dosage.timing.per_day * dosage.duration_days
+    # a third of a day is no decimal: what is a whole number to nine places is that number
+    return max(Decimal(1), round(total, 9).to_integral_value(ROUND_CEILING))
+
+
+def amounts_of(dosage: Dosage, product: Product, pointer: str = "") -> DailyDose:
+    """What the dosage gives of each ingredient, as the safety check reads it."""
+    single = units_of(dosage.dose, product, f"{pointer}/dose/unit")
+    daily = most_per_day(dosage, product, pointer)
+    return DailyDose(
+        tuple(
+            _amount(ingredient, single, daily)
+            for ingredient in product.ingredients
+            if ingredient.unit in MILLIGRAMS or ingredient.unit == INTERNATIONAL
+        )
+    )
+
+
+def _amount(ingredient: Ingredient, single: Decimal, daily: Decimal) -> Amount:
+    if ingredient.unit == INTERNATIONAL:
+        each = ingredient.amount
+        return Amount(ingredient.rxnorm, "[iU]", single * each, daily * each)
+    each = ingredient.amount * MILLIGRAMS[ingredient.unit]
+    return Amount(ingredient.rxnorm, "mg", single * each, daily * each)

@@ -1,0 +1,90 @@
+"""What crosses the border about the formulary."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from deployments.pagination import PageRequest
+from deployments.pharmacy.codes import DispensingUnit, Route, Schedule
+from deployments.pharmacy.dosage import Number
+from deployments.schemas import Instant, Schema, ShortText, Version
+
+MedicationCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
+RxNorm = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,8}$")]
+
+
+class MedicationIngredient(Schema):
+    """An active ingredient.
+
+    Attributes:
+        rxnorm: RxNorm ingredient code.
+        amount: in one dispensing unit of the medication.
+        unit: UCUM.
+    """
+
+    rxnorm: RxNorm
+    name: ShortText
+    amount: Number
+    unit: Literal["mg", "g", "ug", "[iU]", "mmol", "mL"]
+
+
+class MedicationDetails(Schema):
+    """What may be corrected later."""
+
+    name_en: ShortText
+    name_vi: ShortText
+    brand_names: Annotated[list[ShortText], Field(max_length=20)] = []
+    rxnorm: RxNorm | None = None
+    schedule: Schedule = Schedule.NONE
+    pack_size: Number
+
+
+class MedicationRequest(MedicationDetails):
+    """A medication for the formulary.
+
+    Attributes:
+        code: the hospital's own; never used again for another.
+        unit: in which doses, packs and stock are counted.
+    """
+
+    code: MedicationCode
+    ingredients: Annotated[list[MedicationIngredient], Field(min_length=1, max_length=10)]
+    form: ShortText
+    route: Route
+    unit: DispensingUnit
+
+
+class Medication(MedicationRequest):
+    """A medication of the formulary.
+
+    Attributes:
+        active: whether it can be prescribed.
+        version: grows with each change; the ETag.
+    """
+
+    id: UUID
+    active: bool
+    updated_at: Instant
+    version: Version
+
+
+class MedicationQuery(PageRequest):
+    """Which medications are listed, by English name.
+
+    Attributes:
+        q: what was typed so far: beginnings or parts of words of a name or a brand, in either
+            language, accents or not.
+        include_retired: those too that are no longer prescribed.
+    """
+
+    q: Annotated[str, StringConstraints(max_length=100)] = ""
+    include_retired: bool = False
+
+
+class ImportReceipt(Schema):
+    """What an import did."""
+
+    added: int
+    changed: int
+    unchanged: int

@@ -5,6 +5,7 @@ from uuid import UUID
 from starlette.types import ASGIApp
 
 from deployments.calls import Remote
+from deployments.events import Envelope
 from deployments.gateway.health import Vitals
 from deployments.gateway.ingress import build_ingress
 from deployments.medical_records.directory import People
@@ -34,6 +35,10 @@ class MedicalRecordsDeployment:
     def __serve_build_asgi_app__(self) -> ASGIApp:
         """The ASGI application that Serve runs."""
         return build_ingress(routers, runtime=self.runtime, services={"service": self.service})
+
+    async def hear(self, envelopes: list[Envelope]) -> list[str | None]:
+        """Takes events from another service's relay; for each None, or what went wrong."""
+        return await self.service.listener.hear(envelopes)
 
     async def vitals(self) -> Vitals:
         """What the gateway asks for the health of everything."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from deployments.clock import Clock
 from deployments.medical_records.directory import Directory
-from deployments.medical_records.gate import Gate
+from deployments.medical_records.gate import Changed, Gate
 from deployments.medical_records.settings import RecordsSettings
 from storage.database import Database
 
@@ -15,6 +15,7 @@ class Desk:
 
     Attributes:
         database: for what is about no single patient; a chart is opened through `gate` only.
+        changed: drops kept answers about a patient; `gate` does it after each writing.
     """
 
     database: Database
@@ -22,3 +23,4 @@ class Desk:
     directory: Directory
     clock: Clock
     settings: RecordsSettings
+    changed: Changed

@@ -1,10 +1,10 @@
 """Patients and staff as users knows them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 from uuid import UUID
 
-from deployments.errors import NotFound
+from deployments.errors import NotFound, Unavailable
 from deployments.medical_records.errors import RecordNotFound
 from deployments.users.codes import Specialty
 from deployments.users.schemas import PatientBrief, Practitioner
@@ -62,3 +62,13 @@ class Directory:
             return (await self._people.find_practitioner(practitioner_id)).active
         except NotFound:
             return False
+
+    async def names(self, ids: Collection[UUID]) -> dict[UUID, str]:
+        """Names of staff who work here; others are left out, and all while users is away."""
+        if not ids:
+            return {}
+        try:
+            found = await self._people.find_practitioners(ids=sorted(ids))
+        except Unavailable:
+            return {}
+        return {one.id: one.name for one in found}

@@ -57,3 +57,31 @@ class EntryVoided(Conflict):
 
     code = "medical_records.entry_voided"
     title = "Made in error"
+
+
+class EntryInconsistent(Invalid):
+    """The entry contradicts itself; `errors` says where."""
+
+    code = "medical_records.inconsistent"
+    title = "Contradicts itself"
+
+
+class MoveNotAllowed(Conflict):
+    """The status of the entry does not allow it."""
+
+    code = "medical_records.move_not_allowed"
+    title = "Not possible in this status"
+
+
+class AllergiesKnown(Conflict):
+    """That none is known cannot stand beside an active allergy."""
+
+    code = "medical_records.allergies_known"
+    title = "Allergies are known"
+
+
+class FromPharmacy(Conflict):
+    """The medication follows its prescription; change that one."""
+
+    code = "medical_records.from_pharmacy"
+    title = "Follows its prescription"

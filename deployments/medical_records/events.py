@@ -1,1 +1,17 @@
 """What the medical records service tells others."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from deployments.events import Event
+
+
+class BreakGlassUsed(Event):
+    """Somebody opened a chart in an emergency; the privacy officer reviews it."""
+
+    name: ClassVar[str] = "medical_records.break_glass_used.v1"
+    aggregate_field: ClassVar[str] = "access_id"
+
+    access_id: UUID
+    patient_id: UUID
+    practitioner_id: UUID

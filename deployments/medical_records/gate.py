@@ -7,7 +7,7 @@ or to leave its audit row. What a caller may not know of looks like what does no
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import NoReturn, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -195,6 +195,17 @@ class Gate:
             raise RecordNotFound from None
         await self._changed(patient_id)
         return answer
+
+    async def deny(
+        self, principal: Principal, patient_id: UUID, kind: str, action: str
+    ) -> NoReturn:
+        """Writes down that somebody was refused before any chart was looked at.
+
+        Raises:
+            RecordNotFound: always.
+        """
+        await self._journal.write(self._row(principal, patient_id, kind, action, None))
+        raise RecordNotFound
 
     def _row(
         self,

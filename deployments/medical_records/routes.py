@@ -5,4 +5,6 @@ from typing import Final
 
 from fastapi import APIRouter
 
-routers: Final[Sequence[APIRouter]] = []
+from deployments.medical_records import access_routes
+
+routers: Final[Sequence[APIRouter]] = [access_routes.router]

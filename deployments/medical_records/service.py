@@ -4,9 +4,14 @@ from uuid import UUID
 
 from deployments.clock import Clock, utc_now
 from deployments.journal import Journal
+from deployments.medical_records.accesses import Accesses
+from deployments.medical_records.break_glass import BreakGlass
+from deployments.medical_records.charts import Charts
+from deployments.medical_records.consents import Consents
 from deployments.medical_records.desk import Desk
 from deployments.medical_records.directory import Directory, People
 from deployments.medical_records.gate import Changed, Gate
+from deployments.medical_records.hearing import Listener
 from deployments.medical_records.settings import RecordsSettings
 from storage.database import Database
 
@@ -25,6 +30,13 @@ class RecordsService:
         settings: how charts are opened.
         clock: tells the time.
         changed: drops kept answers about a patient.
+
+    Attributes:
+        charts: the medical record itself.
+        accesses: who looked.
+        consents: what patients say of their charts.
+        break_glass: emergency accesses and their reviews.
+        listener: what other services tell.
     """
 
     def __init__(
@@ -38,5 +50,11 @@ class RecordsService:
         changed: Changed = _nothing_kept,
     ) -> None:
         gate = Gate(database, journal, clock, changed)
-        desk = Desk(database, gate, Directory(people), clock, settings or RecordsSettings())
+        settings = settings or RecordsSettings()
+        desk = Desk(database, gate, Directory(people), clock, settings, changed)
         self.desk = desk
+        self.charts = Charts(desk)
+        self.accesses = Accesses(desk)
+        self.consents = Consents(desk)
+        self.break_glass = BreakGlass(desk)
+        self.listener = Listener(desk)

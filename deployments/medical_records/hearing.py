@@ -1,0 +1,101 @@
+"""What medical records hears: visits and orders make treatment relations."""
+
+from collections.abc import Callable
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from deployments.appointments.events import (
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentEvent,
+    AppointmentImported,
+    AppointmentRescheduled,
+)
+from deployments.events import Envelope, Event
+from deployments.listening import Handlers, hear_each
+from deployments.medical_records import relations
+from deployments.medical_records.desk import Desk
+from deployments.pharmacy.events import PrescriptionEnded, PrescriptionIssued
+from storage import outbox
+
+TREATING: Final = frozenset({"booked", "arrived", "checked-in", "fulfilled"})
+"""FHIR AppointmentStatus of visits that will take place or did."""
+
+
+class Listener:
+    """The listening end of this service."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._handlers: Handlers = {
+            AppointmentBooked: self._visit_booked,
+            AppointmentImported: self._visit_imported,
+            AppointmentRescheduled: self._visit_booked,
+            AppointmentCancelled: self._visit_cancelled,
+            PrescriptionIssued: self._prescribed,
+            PrescriptionEnded: self._prescription_ended,
+        }
+
+    async def hear(self, envelopes: list[Envelope]) -> list[str | None]:
+        """Lets each event take effect once; None for each that did, else an error code."""
+        return await hear_each(envelopes, self._handlers)
+
+    async def _visit_booked(self, event: AppointmentEvent) -> None:
+        def work(connection: Connection) -> None:
+            relations.begin_visit(
+                connection,
+                self._desk.settings,
+                patient_id=event.patient_id,
+                practitioner_id=event.practitioner_id,
+                appointment_id=event.appointment_id,
+                booked_at=event.occurred_at,
+                end=event.end,
+            )
+
+        await self._once(event, event.patient_id, work)
+
+    async def _visit_imported(self, event: AppointmentImported) -> None:
+        if event.status in TREATING:
+            await self._visit_booked(event)
+        else:
+            await self._visit_cancelled(event)
+
+    async def _visit_cancelled(self, event: AppointmentEvent) -> None:
+        def work(connection: Connection) -> None:
+            relations.cancel_visit(connection, event.appointment_id, event.occurred_at)
+
+        await self._once(event, event.patient_id, work)
+
+    async def _prescribed(self, event: PrescriptionIssued) -> None:
+        def work(connection: Connection) -> None:
+            relations.begin_order(
+                connection,
+                patient_id=event.patient_id,
+                practitioner_id=event.practitioner_id,
+                prescription_id=event.prescription_id,
+                at=event.occurred_at,
+            )
+
+        await self._once(event, event.patient_id, work)
+
+    async def _prescription_ended(self, event: PrescriptionEnded) -> None:
+        def work(connection: Connection) -> None:
+            relations.end_order(
+                connection, self._desk.settings, event.prescription_id, event.occurred_at
+            )
+
+        await self._once(event, event.patient_id, work)
+
+    async def _once(
+        self, event: Event, patient_id: UUID, work: Callable[[Connection], Any]
+    ) -> None:
+        """Inbox row and effect in one transaction; what was heard before has no effect."""
+
+        def attempt(connection: Connection) -> None:
+            if outbox.receive(connection, event.event_id, event.name):
+                work(connection)
+
+        await self._desk.database.transact(attempt, keyed=False)
+        await self._desk.changed(patient_id)

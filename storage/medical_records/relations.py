@@ -1,0 +1,63 @@
+"""Treatment relations: who treats whom, since when, and how long it lets them read."""
+
+from datetime import datetime
+from typing import Final, cast
+from uuid import UUID
+
+from sqlalchemy import Connection, Table, bindparam, func, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from storage.medical_records.access_tables import TreatmentRelation
+
+_NEW: Final = upsert(cast("Table", TreatmentRelation.__table__))
+NOTE: Final = _NEW.on_conflict_do_update(
+    index_elements=["patient_id", "practitioner_id", "kind", "source_id"],
+    set_={"ends_at": _NEW.excluded.ends_at},
+)
+END: Final = (
+    update(TreatmentRelation)
+    .where(
+        TreatmentRelation.kind == bindparam("of_kind"),
+        TreatmentRelation.source_id == bindparam("of_source"),
+    )
+    .values(ends_at=func.least(TreatmentRelation.ends_at, bindparam("until")))
+)
+
+
+def note(
+    connection: Connection,
+    *,
+    patient_id: UUID,
+    practitioner_id: UUID,
+    kind: str,
+    source_id: UUID,
+    starts_at: datetime,
+    ends_at: datetime | None = None,
+) -> None:
+    """Somebody treats a patient; of a relation that is known already, the end is moved.
+
+    Args:
+        connection: in the transaction of what makes the relation.
+        patient_id: who is treated.
+        practitioner_id: who treats.
+        kind: encounter, appointment or order.
+        source_id: which one.
+        starts_at: from when it lets them read.
+        ends_at: until when, exclusive; None while it goes on.
+    """
+    connection.execute(
+        NOTE,
+        {
+            "patient_id": patient_id,
+            "practitioner_id": practitioner_id,
+            "kind": kind,
+            "source_id": source_id,
+            "starts_at": starts_at,
+            "ends_at": ends_at,
+        },
+    )
+
+
+def end(connection: Connection, kind: str, source_id: UUID, until: datetime) -> None:
+    """Everybody's relation by this source ends at a moment, unless it ends before."""
+    connection.execute(END, {"of_kind": kind, "of_source": source_id, "until": until})

@@ -48,3 +48,25 @@ class RescheduledVariables(VisitVariables):
     """About a visit that began at another time before."""
 
     previous_start: datetime
+
+
+class PatientVariables(AccountVariables):
+    """About something of a patient.
+
+    Attributes:
+        patient: name of the patient; for the inbox only.
+    """
+
+    patient: str
+
+
+class EmergencyVariables(AccountVariables):
+    """About a chart that was opened in an emergency.
+
+    Attributes:
+        practitioner: name of who opened it; for the inbox only.
+        occurred_at: when.
+    """
+
+    practitioner: str
+    occurred_at: datetime

@@ -8,13 +8,17 @@ from typing import Any, Final
 from deployments.access import Role
 from deployments.appointments import events as appointments
 from deployments.events import Event
+from deployments.medical_records import events as medical_records
 from deployments.notifications.variables import (
     AccountVariables,
+    EmergencyVariables,
     LinkVariables,
+    PatientVariables,
     RescheduledVariables,
     SecondFactorVariables,
     VisitVariables,
 )
+from deployments.pharmacy import events as pharmacy
 from deployments.users import events as users
 
 
@@ -26,6 +30,8 @@ class Channel(StrEnum):
 
 
 BOTH: Final = (Channel.IN_APP, Channel.EMAIL)
+ENDED_EARLY: Final = frozenset({"stopped", "cancelled"})
+"""Reasons for the end of a prescription that the patient did not see coming."""
 
 
 def _always(_event: Event) -> bool:
@@ -62,6 +68,15 @@ def _visit(event: type[Event], name: str, variables: type[VisitVariables]) -> li
         Workflow(f"appointments.{name}.{reader}", event, f"{reader}_id", variables)
         for reader in ("patient", "practitioner")
     ]
+
+
+def _ended_early(ended: pharmacy.PrescriptionEnded) -> bool:
+    return ended.reason in ENDED_EARLY
+
+
+def _pharmacists(event: type[Event], name: str, channels: Sequence[Channel]) -> Workflow:
+    name = f"pharmacy.{name}.pharmacist"
+    return Workflow(name, event, Role.PHARMACIST, AccountVariables, channels)
 
 
 _ALL: Final = [
@@ -103,6 +118,52 @@ _ALL: Final = [
         "user_id",
         LinkVariables,
         [Channel.EMAIL],
+    ),
+    Workflow(
+        "medical_records.break_glass_used.privacy_officer",
+        medical_records.BreakGlassUsed,
+        Role.PRIVACY_OFFICER,
+        EmergencyVariables,
+    ),
+    Workflow(
+        "pharmacy.prescription_issued.patient",
+        pharmacy.PrescriptionIssued,
+        "patient_id",
+        AccountVariables,
+    ),
+    Workflow(
+        "pharmacy.prescription_queried.practitioner",
+        pharmacy.PrescriptionQueried,
+        "practitioner_id",
+        PatientVariables,
+    ),
+    Workflow(
+        "pharmacy.prescription_rejected.practitioner",
+        pharmacy.PrescriptionRejected,
+        "practitioner_id",
+        PatientVariables,
+    ),
+    Workflow(
+        "pharmacy.prescription_dispensed.patient",
+        pharmacy.PrescriptionDispensed,
+        "patient_id",
+        AccountVariables,
+    ),
+    Workflow(
+        "pharmacy.prescription_ended.patient",
+        pharmacy.PrescriptionEnded,
+        "patient_id",
+        AccountVariables,
+        applies=_ended_early,
+    ),
+    _pharmacists(pharmacy.StockLow, "stock_low", [Channel.IN_APP]),
+    _pharmacists(pharmacy.StockExpiring, "stock_expiring", [Channel.IN_APP]),
+    _pharmacists(pharmacy.LotRecalled, "lot_recalled", BOTH),
+    Workflow(
+        "pharmacy.affected_by_recall.patient",
+        pharmacy.PatientAffectedByRecall,
+        "patient_id",
+        AccountVariables,
     ),
 ]
 

@@ -54,6 +54,18 @@ class StockDesk:
         return instant.astimezone(self.zone).date()
 
 
+def to_sequence(text: str) -> int:
+    """A position in a ledger or register, as PostgreSQL can hold it; for cursors.
+
+    Raises:
+        ValueError: it is none.
+    """
+    value = int(text)
+    if not 0 <= value < 2**31:
+        raise ValueError("not a position")
+    return value
+
+
 def write_audit(
     connection: Connection,
     principal: Principal,

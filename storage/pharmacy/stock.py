@@ -170,10 +170,8 @@ _BATCHES_VIEWED: Final = select(*BATCH_VIEW).join(
 
 
 def find_medication(connection: Connection, column: str, value: object) -> RowMapping | None:
-    """Id, code, schedule and dispensing unit of a medication, by `id` or `code`."""
-    query = select(
-        MEDICATIONS.c.id, MEDICATIONS.c.code, MEDICATIONS.c.schedule, MEDICATIONS.c.unit
-    ).where(MEDICATIONS.c[column] == value)
+    """A medication of the formulary, by `id` or `code`."""
+    query = select(MEDICATIONS).where(MEDICATIONS.c[column] == value)
     return connection.execute(query).mappings().first()
 
 

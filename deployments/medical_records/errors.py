@@ -1,6 +1,6 @@
 """What the medical records service refuses."""
 
-from deployments.errors import Conflict, Invalid, NotFound, PreconditionFailed
+from deployments.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
 
 
 class RecordNotFound(NotFound):
@@ -85,3 +85,45 @@ class FromPharmacy(Conflict):
 
     code = "medical_records.from_pharmacy"
     title = "Follows its prescription"
+
+
+class EncounterStatusRefused(Conflict):
+    """The encounter's status does not allow it."""
+
+    code = "medical_records.encounter_status"
+    title = "Not possible in this status"
+
+
+class EncounterNotClosable(Conflict):
+    """Something of the encounter is undone: `unsigned_notes`, `open_orders` say what."""
+
+    code = "medical_records.encounter_not_closable"
+    title = "The encounter has unsigned notes or open orders"
+
+
+class EncounterRefused(Invalid):
+    """A rule of encounters speaks against it; `errors` says which."""
+
+    code = "medical_records.encounter_refused"
+    title = "Not a valid encounter"
+
+
+class AdmittedAlready(Conflict):
+    """The patient has a stay that is not over."""
+
+    code = "medical_records.admitted_already"
+    title = "The patient is admitted already"
+
+
+class NoteStatusRefused(Conflict):
+    """The note's status does not allow it: what is signed changes by addendum only."""
+
+    code = "medical_records.note_status"
+    title = "Not possible in this status"
+
+
+class NotTheAuthor(Forbidden):
+    """Only its author may do this with a note."""
+
+    code = "medical_records.not_the_author"
+    title = "Somebody else's note"

@@ -15,3 +15,25 @@ class BreakGlassUsed(Event):
     access_id: UUID
     patient_id: UUID
     practitioner_id: UUID
+
+
+class EncounterEvent(Event):
+    """What every event about an encounter says; the practitioner is who did it."""
+
+    aggregate_field: ClassVar[str] = "encounter_id"
+
+    encounter_id: UUID
+    patient_id: UUID
+    practitioner_id: UUID
+
+
+class EncounterOpened(EncounterEvent):
+    """Somebody opened an encounter."""
+
+    name: ClassVar[str] = "medical_records.encounter_opened.v1"
+
+
+class EncounterFinished(EncounterEvent):
+    """An encounter ended as it should."""
+
+    name: ClassVar[str] = "medical_records.encounter_finished.v1"

@@ -17,7 +17,9 @@ from storage.medical_records.chart_tables import (
     Procedure,
 )
 from storage.medical_records.concept_tables import Concept, TerminologyRelease
+from storage.medical_records.encounter_tables import Encounter, EncounterOrder, Note
 from storage.medical_records.entry_tables import EntryVersion
+from storage.medical_records.observation_tables import Immunization, VitalSign
 
 __all__ = [
     "Allergy",
@@ -27,12 +29,17 @@ __all__ = [
     "Concept",
     "Consent",
     "Diagnosis",
+    "Encounter",
+    "EncounterOrder",
     "EntryVersion",
+    "Immunization",
     "MedicalHistory",
     "MedicalRecord",
     "Medication",
+    "Note",
     "PrescriptionEnd",
     "Procedure",
     "TerminologyRelease",
     "TreatmentRelation",
+    "VitalSign",
 ]

@@ -4,12 +4,14 @@ from uuid import UUID
 
 from starlette.types import ASGIApp
 
-from deployments.calls import Remote
+from deployments.access import Principal
+from deployments.calls import Remote, exposed
 from deployments.events import Envelope
 from deployments.gateway.health import Vitals
 from deployments.gateway.ingress import build_ingress
 from deployments.medical_records.directory import People
 from deployments.medical_records.routes import routers
+from deployments.medical_records.schemas import SafetyFacts
 from deployments.medical_records.service import RecordsService
 from deployments.runtime import Runtime
 from deployments.users.client import UsersClient
@@ -35,6 +37,13 @@ class MedicalRecordsDeployment:
     def __serve_build_asgi_app__(self) -> ASGIApp:
         """The ASGI application that Serve runs."""
         return build_ingress(routers, runtime=self.runtime, services={"service": self.service})
+
+    @exposed
+    async def get_safety_facts(
+        self, principal: Principal, patient_id: UUID, order_id: UUID | None = None
+    ) -> SafetyFacts:
+        """What must be known of a patient before a drug is prescribed or handed out."""
+        return await self.service.safety.get_facts(principal, patient_id, order_id)
 
     async def hear(self, envelopes: list[Envelope]) -> list[str | None]:
         """Takes events from another service's relay; for each None, or what went wrong."""

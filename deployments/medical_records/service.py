@@ -12,6 +12,7 @@ from deployments.medical_records.desk import Desk
 from deployments.medical_records.directory import Directory, People
 from deployments.medical_records.gate import Changed, Gate
 from deployments.medical_records.hearing import Listener
+from deployments.medical_records.safety import Safety
 from deployments.medical_records.settings import RecordsSettings
 from storage.database import Database
 
@@ -36,6 +37,7 @@ class RecordsService:
         accesses: who looked.
         consents: what patients say of their charts.
         break_glass: emergency accesses and their reviews.
+        safety: what pharmacy must know before a drug is given.
         listener: what other services tell.
     """
 
@@ -57,4 +59,5 @@ class RecordsService:
         self.accesses = Accesses(desk)
         self.consents = Consents(desk)
         self.break_glass = BreakGlass(desk)
+        self.safety = Safety(desk)
         self.listener = Listener(desk)

@@ -1,0 +1,126 @@
+"""What pharmacy must know of a patient before a drug is prescribed or handed out."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, Row
+
+from deployments.access import Principal
+from deployments.medical_records.codes import ICD_10_CM, LOINC, RXNORM
+from deployments.medical_records.desk import Desk
+from deployments.medical_records.pregnancy import is_pregnant
+from deployments.medical_records.rules import Basis
+from deployments.medical_records.schemas import (
+    AllergyFact,
+    ConditionFact,
+    MedicationFact,
+    SafetyFacts,
+)
+from deployments.medical_records.vital_signs import EGFR, WEIGHT
+from deployments.users.schemas import PatientBrief
+from storage.medical_records import facts
+
+KINDS: Final = ("AllergyIntolerance", "Condition", "MedicationStatement", "Observation")
+
+
+class Safety:
+    """Gathers the facts of a safety check.
+
+    A check on half of the facts would say that a drug is safe. So when the patient has denied
+    one of the kinds to the caller, nothing is answered, and the caller asks the patient, or
+    breaks the glass.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def get_facts(
+        self, principal: Principal, patient_id: UUID, order_id: UUID | None = None
+    ) -> SafetyFacts:
+        """The facts, with one audit row for all of them.
+
+        Args:
+            principal: who prescribes or hands out.
+            patient_id: the patient.
+            order_id: the prescription that the calling service vouches for.
+
+        Raises:
+            RecordNotFound: no such patient, or not all of it may be known to the caller.
+        """
+
+        def work(connection: Connection, _all: frozenset[str]) -> Sequence[Row[Any]]:
+            return facts.of_patient(
+                connection,
+                patient_id,
+                today=self._desk.clock().date(),
+                loinc=LOINC,
+                weight=(WEIGHT,),
+                egfr=EGFR,
+            )
+
+        rows = await self._desk.gate.read_kinds(
+            principal,
+            patient_id,
+            KINDS,
+            work,
+            action="safety-facts-read",
+            vouched=Basis("order", order_id) if order_id else None,
+            needs_all=True,
+        )
+        return _facts(rows, await self._desk.directory.get_patient(patient_id))
+
+
+def _facts(rows: Sequence[Row[Any]], patient: PatientBrief) -> SafetyFacts:
+    parts: dict[str, list[Row[Any]]] = {}
+    for row in rows:
+        parts.setdefault(row.part, []).append(row)
+    conditions = [_condition(row) for row in parts.get("condition", [])]
+    weight, egfr = (next(iter(parts.get(part, [])), None) for part in ("weight", "egfr"))
+    sex = patient.gender.value if patient.gender else None
+    return SafetyFacts(
+        patient_id=patient.id,
+        birth_date=patient.birth_date,
+        sex=sex,
+        allergies=_allergies(parts.get("allergy", [])),
+        medications=[_medication(row) for row in parts.get("medication", [])],
+        conditions=conditions,
+        weight_kg=weight.value if weight else None,
+        weight_at=weight.at if weight else None,
+        egfr_ml_min=egfr.value if egfr else None,
+        pregnant=is_pregnant((one.icd10 for one in conditions), sex),
+    )
+
+
+def _allergies(rows: Sequence[Row[Any]]) -> list[AllergyFact] | None:
+    """None when nothing was ever recorded: "no known allergies" is a row of its own."""
+    if not rows:
+        return None
+    return [
+        AllergyFact(
+            id=row.id,
+            rxnorm=_coded(row, RXNORM),
+            text=row.code_text,
+            criticality=row.criticality,
+        )
+        for row in rows
+        if not row.no_known
+    ]
+
+
+def _medication(row: Row[Any]) -> MedicationFact:
+    return MedicationFact(
+        id=row.id,
+        rxnorm=_coded(row, RXNORM),
+        text=row.code_text,
+        prescription_item_id=row.item_id,
+    )
+
+
+def _condition(row: Row[Any]) -> ConditionFact:
+    return ConditionFact(id=row.id, icd10=_coded(row, ICD_10_CM), text=row.code_text)
+
+
+def _coded(row: Row[Any], system: str) -> str | None:
+    code: str | None = row.code
+    return code if row.code_system == system else None

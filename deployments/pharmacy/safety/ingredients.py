@@ -99,7 +99,8 @@ class Ingredients:
         if code := self.names.get(fold(words)):
             return (code,)
         bare = _BESIDE_THE_NAME.sub(" ", words)
-        found = [self.names.get(fold(part)) for part in _BETWEEN_NAMES.split(bare)]
+        parts = filter(None, map(fold, _BETWEEN_NAMES.split(bare)))
+        found = [self.names.get(part) for part in parts]
         return tuple(code for code in found if code) if all(found) else ()
 
 

@@ -88,7 +88,7 @@ def _codes(
             codes[name] = [free.pop(0)]
             taken.update(codes[name])
         if name in codes:
-            aliases.update({code: codes[name][0] for code in free})
+            aliases.update(dict.fromkeys(free, codes[name][0]))
     return codes, {alias: code for alias, code in aliases.items() if alias not in taken}
 
 

@@ -71,11 +71,11 @@ def pairs(
         groups: ingredient codes of every group, for the narrowed classes.
     """
     words = {*entry.first, *entry.second}
-    narrowed = dict(
-        (term, groups[group.removeprefix("@")])
+    narrowed = {
+        term: groups[group.removeprefix("@")]
         for key, (term, group) in NARROWED.items()
         if key <= words
-    )
+    }
 
     def codes(names: tuple[str, ...]) -> set[str]:
         found = (narrowed.get(name, meaning.get(name, frozenset())) for name in names)

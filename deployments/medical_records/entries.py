@@ -132,6 +132,9 @@ class Chart(Generic[E]):
         patient_id: UUID,
         query: EntryQuery,
         matching: Mapping[str, list[Any]] | None = None,
+        *,
+        since: Any = None,
+        before: Any = None,
     ) -> Page[E]:
         """A page of a patient's entries, newest first.
 
@@ -140,6 +143,8 @@ class Chart(Generic[E]):
             patient_id: whose chart.
             query: which page.
             matching: accepted values by column.
+            since: smallest accepted value of the column by which the kind is listed.
+            before: values of that column from here on are left out.
 
         Raises:
             RecordNotFound: no chart that the caller may know of.
@@ -151,6 +156,8 @@ class Chart(Generic[E]):
             include_voided=query.include_voided,
             after=(after[0], after[1]) if after else None,
             order=self.kind.order,
+            since=since,
+            before=before,
         )
 
         def work(connection: Connection) -> Page[E]:

@@ -68,12 +68,16 @@ class Listing:
         include_voided: whether voided entries are wanted too.
         after: position (value of `order`, id) of the last entry on the page before.
         order: a column that is never null; the newest come first.
+        since: smallest accepted value of `order`.
+        before: values of `order` from here on are left out.
     """
 
     matching: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     include_voided: bool = False
     after: tuple[Any, UUID] | None = None
     order: str = "recorded_at"
+    since: Any = None
+    before: Any = None
 
 
 def table_of(model: type[Base]) -> Table:
@@ -191,6 +195,10 @@ def list_page(
         query = query.where(table.c[name].in_(values))
     if not wanted.include_voided:
         query = query.where(table.c.voided_at.is_(None))
+    if wanted.since is not None:
+        query = query.where(order >= wanted.since)
+    if wanted.before is not None:
+        query = query.where(order < wanted.before)
     if wanted.after is not None:
         query = query.where(tuple_(order, table.c.id) < tuple_(*wanted.after))
     return connection.execute(query).mappings().all()

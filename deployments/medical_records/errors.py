@@ -127,3 +127,17 @@ class NotTheAuthor(Forbidden):
 
     code = "medical_records.not_the_author"
     title = "Somebody else's note"
+
+
+class MeasurementRefused(Invalid):
+    """What was measured cannot be so; `errors` says what is allowed."""
+
+    code = "medical_records.measurement_refused"
+    title = "Not a possible measurement"
+
+
+class ImmunizationRefused(Invalid):
+    """A rule of immunizations speaks against it; `errors` says which."""
+
+    code = "medical_records.immunization_refused"
+    title = "Not a valid immunization"

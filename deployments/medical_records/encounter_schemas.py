@@ -89,7 +89,9 @@ class EncounterRequest(Schema):
     type_text: LabelText | None = None
     priority: Priority | None = None
     reasons: list[CodeRequest] = Field(default_factory=list, max_length=MOST_REASONS)
-    participants: list[ParticipantRequest] = Field(default_factory=list, max_length=MOST_PARTICIPANTS)
+    participants: list[ParticipantRequest] = Field(
+        default_factory=list, max_length=MOST_PARTICIPANTS
+    )
     location_text: ShortText | None = None
     appointment_id: UUID | None = None
     admit_source: AdmitSource | None = None

@@ -5,6 +5,10 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from deployments.medical_records import access_routes
+from deployments.medical_records import access_routes, encounter_routes, terminology_routes
 
-routers: Final[Sequence[APIRouter]] = [access_routes.router]
+routers: Final[Sequence[APIRouter]] = [
+    access_routes.router,
+    terminology_routes.router,
+    encounter_routes.router,
+]

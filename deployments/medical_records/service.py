@@ -10,10 +10,14 @@ from deployments.medical_records.charts import Charts
 from deployments.medical_records.consents import Consents
 from deployments.medical_records.desk import Desk
 from deployments.medical_records.directory import Directory, People
+from deployments.medical_records.encounter_imports import EncounterImports
+from deployments.medical_records.encounter_people import Participation
+from deployments.medical_records.encounters import Encounters
 from deployments.medical_records.gate import Changed, Gate
 from deployments.medical_records.hearing import Listener
 from deployments.medical_records.safety import Safety
 from deployments.medical_records.settings import RecordsSettings
+from deployments.medical_records.terminology import Terminology
 from storage.database import Database
 
 
@@ -39,6 +43,10 @@ class RecordsService:
         break_glass: emergency accesses and their reviews.
         safety: what pharmacy must know before a drug is given.
         listener: what other services tell.
+        terminology: codes and what they mean.
+        encounters: meetings and stays.
+        participation: the people of an encounter.
+        encounter_imports: those that another system knows.
     """
 
     def __init__(
@@ -61,3 +69,7 @@ class RecordsService:
         self.break_glass = BreakGlass(desk)
         self.safety = Safety(desk)
         self.listener = Listener(desk)
+        self.terminology = Terminology(database)
+        self.encounters = Encounters(desk)
+        self.participation = Participation(desk)
+        self.encounter_imports = EncounterImports(desk)

@@ -47,8 +47,7 @@ def load_at(url: str) -> bool:
     """Loads the files into the database at the URL; True when they were not there yet."""
     engine = create_engine(psycopg2_url(url), poolclass=NullPool, hide_parameters=True)
     with engine.begin() as connection:
-        loaded = load(connection)
-    return loaded
+        return load(connection)
 
 
 def load(connection: Connection) -> bool:

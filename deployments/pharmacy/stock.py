@@ -10,7 +10,8 @@ from deployments.pagination import Page, decode_cursor, page_of
 from deployments.pharmacy.allocation import BatchStatus
 from deployments.pharmacy.errors import ChangedMeanwhile, MedicationNotFound, MoveNotAllowed
 from deployments.pharmacy.quantities import check_quantity
-from deployments.pharmacy.stock_desk import StockDesk, to_sequence, write_audit
+from deployments.pharmacy.recording import write_audit
+from deployments.pharmacy.stock_desk import StockDesk, to_sequence
 from deployments.pharmacy.stock_errors import BatchNotFound, LocationCodeInUse, LocationNotFound
 from deployments.pharmacy.stock_moves import watch_levels
 from deployments.pharmacy.stock_schemas import (

@@ -1,19 +1,14 @@
-"""What the operations of stock and dispensing work with, and what they leave behind."""
+"""What the operations of stock and dispensing work with."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy import Connection
 
-from deployments.access import Principal
 from deployments.clock import Clock
-from deployments.logs import request_id
-from storage import audit
 from storage.database import Database
 
 
@@ -64,27 +59,3 @@ def to_sequence(text: str) -> int:
     if not 0 <= value < 2**31:
         raise ValueError("not a position")
     return value
-
-
-def write_audit(
-    connection: Connection,
-    principal: Principal,
-    *,
-    action: str,
-    object_type: str,
-    object_id: UUID,
-    at: datetime,
-    patient_id: UUID | None = None,
-) -> None:
-    """Writes an audit row in the caller's name."""
-    audit.write(
-        connection,
-        actor_id=principal.user_id,
-        actor_role=principal.role,
-        action=f"pharmacy.{action}",
-        object_type=object_type,
-        object_id=object_id,
-        patient_id=patient_id,
-        request_id=request_id(),
-        at=at,
-    )

@@ -17,8 +17,9 @@ from deployments.pharmacy.document_schemas import (
     StockDocumentRequest,
 )
 from deployments.pharmacy.errors import MoveNotAllowed
+from deployments.pharmacy.recording import write_audit
 from deployments.pharmacy.stock import check_location, check_version
-from deployments.pharmacy.stock_desk import StockDesk, write_audit
+from deployments.pharmacy.stock_desk import StockDesk
 from deployments.pharmacy.stock_errors import SamePerson, StockDocumentNotFound
 from deployments.pharmacy.stock_making import lines_of, places_of
 from deployments.pharmacy.stock_moves import is_controlled

@@ -1,0 +1,182 @@
+"""Handing over: the last checks, then stock, register, prescription and event as one."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy import Connection, RowMapping
+
+from deployments.access import Permission, Principal
+from deployments.pharmacy import dispensing_facts as facts_of
+from deployments.pharmacy.allocation import BatchStatus, is_usable
+from deployments.pharmacy.dispensing import changed
+from deployments.pharmacy.dispensing_facts import Facts
+from deployments.pharmacy.dispensing_schemas import Dispensing
+from deployments.pharmacy.dispensing_states import DispensingMove, DispensingStatus, check_move
+from deployments.pharmacy.events import PrescriptionDispensed
+from deployments.pharmacy.refills import check_fill
+from deployments.pharmacy.stock import check_version
+from deployments.pharmacy.stock_desk import StockDesk
+from deployments.pharmacy.stock_errors import (
+    BatchNotUsable,
+    DispensingNotFound,
+    SamePerson,
+    WitnessNeeded,
+)
+from deployments.pharmacy.stock_moves import Posting, is_controlled, post
+from deployments.pharmacy.transitions import Move
+from deployments.publishing import publish
+from storage.pharmacy import dispensing, stock
+from storage.pharmacy.stock import Movement
+
+
+class Recheck(Protocol):
+    """The safety check of a prescription, made again with what is known now."""
+
+    async def __call__(self, principal: Principal, prescription_id: UUID) -> None:
+        """Passes when the prescription may still be handed over.
+
+        Raises:
+            CannotCheck: what must be known cannot be had.
+            Contraindicated: it must not be handed over.
+        """
+
+
+class Completion:
+    """The operation that hands medicines over.
+
+    Args:
+        desk: the tools.
+        recheck: asked before the transaction.
+    """
+
+    def __init__(self, desk: StockDesk, recheck: Recheck) -> None:
+        self._desk = desk
+        self._recheck = recheck
+
+    async def complete(
+        self, principal: Principal, dispensing_id: UUID, expected: int | None = None
+    ) -> Dispensing:
+        """Hands over what was picked.
+
+        Raises:
+            DispensingNotFound: no such dispensing.
+            CannotCheck: allergies and interactions cannot be checked now.
+            Contraindicated: a check speaks against it.
+            ChangedMeanwhile: it is not in the expected version.
+            MoveNotAllowed: its status does not allow it.
+            NotDispensable: the prescription is no longer active.
+            Expired: the prescription's validity has ended.
+            TooMuchDispensed: other dispensings left less.
+            TooEarlyToRefill: the last fill still lasts.
+            BatchNotUsable: a batch expired or was recalled since it was picked.
+            WitnessNeeded: a controlled drug, and nobody has signed.
+            SamePerson: the caller is the witness.
+            OutOfStock: somebody else took what was there.
+        """
+        principal.require(Permission.PHARMACY_DISPENSE)
+        seen = await self._desk.database.read(
+            lambda connection: dispensing.find(connection, dispensing_id)
+        )
+        if seen is None:
+            raise DispensingNotFound
+        await self._recheck(principal, seen["prescription_id"])
+
+        def work(connection: Connection) -> Dispensing:
+            now = self._desk.clock()
+            facts = facts_of.lock(connection, self._desk, seen["prescription_id"])
+            row = facts_of.find_locked(connection, dispensing_id)
+            check_version(row["version"], expected)
+            status = check_move(DispensingMove.COMPLETE, DispensingStatus(row["status"]))
+            items = dispensing.list_items(connection, [dispensing_id])
+            self._check(connection, principal, facts, row, items, now)
+            post(connection, self._desk, [_posting(principal, row, one, now) for one in items])
+            values = {
+                "status": status.value,
+                "completed_by": principal.user_id,
+                "completed_at": now,
+            }
+            done = changed(connection, self._desk, principal, "complete", row, values)
+            self._tell(connection, principal, row, items, now)
+            return done
+
+        return await self._desk.database.transact(work)
+
+    def _check(
+        self,
+        connection: Connection,
+        principal: Principal,
+        facts: Facts,
+        row: RowMapping,
+        items: Sequence[RowMapping],
+        now: datetime,
+    ) -> None:
+        facts_of.check_dispensable(facts, now)
+        today = self._desk.day_of(now)
+        _check_witness(principal, row, items)
+        batches = stock.share_batches(connection, [item["batch_id"] for item in items])
+        for batch in batches.values():
+            if not is_usable(BatchStatus(batch["status"]), batch["expires_on"], today):
+                raise BatchNotUsable(f"lot {batch['lot']} is expired, quarantined or recalled")
+        wanted: dict[UUID, Decimal] = defaultdict(Decimal)
+        for item in items:
+            wanted[item["prescription_item_id"]] += item["quantity"]
+        tolerance = self._desk.settings.refill_tolerance
+        for item_id, quantity in wanted.items():
+            allowed = facts_of.authorised(facts.item(item_id))
+            check_fill(allowed, facts.fills[item_id], quantity, today, tolerance)
+
+    def _tell(
+        self,
+        connection: Connection,
+        principal: Principal,
+        row: RowMapping,
+        items: Sequence[RowMapping],
+        now: datetime,
+    ) -> None:
+        """Moves the prescription on, and tells who listens."""
+        facts = facts_of.lock(connection, self._desk, row["prescription_id"])
+        move = Move.COMPLETE if facts.is_all_dispensed() else Move.DISPENSE
+        publish(
+            connection,
+            PrescriptionDispensed(
+                occurred_at=now,
+                dispensing_id=row["id"],
+                prescription_id=row["prescription_id"],
+                patient_id=row["patient_id"],
+                items=facts_of.dispensed_items([(item, item["quantity"]) for item in items]),
+            ),
+        )
+        facts_of.move_prescription(connection, principal, facts, move, now)
+
+
+def _check_witness(principal: Principal, row: RowMapping, items: Sequence[RowMapping]) -> None:
+    if not any(is_controlled(item["schedule"]) for item in items):
+        return
+    if row["witness_id"] is None:
+        raise WitnessNeeded
+    if row["witness_id"] == principal.user_id:
+        raise SamePerson
+
+
+def _posting(principal: Principal, row: RowMapping, item: RowMapping, now: datetime) -> Posting:
+    movement = Movement(
+        location_id=row["location_id"],
+        batch_id=item["batch_id"],
+        change=-item["quantity"],
+        kind="dispense",
+        document_type="MedicationDispense",
+        document_id=row["id"],
+        actor_id=principal.user_id,
+        at=now,
+    )
+    return Posting(
+        movement,
+        item["medication_id"],
+        item["schedule"],
+        patient_id=row["patient_id"],
+        witness_id=row["witness_id"],
+    )

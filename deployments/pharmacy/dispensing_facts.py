@@ -1,0 +1,200 @@
+"""What a dispensing must know of its prescription, inside its transaction."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, RowMapping
+
+from deployments.access import Principal
+from deployments.pharmacy.dispensing_schemas import Dispensing, DispensingItem
+from deployments.pharmacy.errors import Expired, PrescriptionNotFound
+from deployments.pharmacy.events import DispensedItem, PrescriptionEnded
+from deployments.pharmacy.recording import step
+from deployments.pharmacy.refills import Authorised, Fill, remaining
+from deployments.pharmacy.stock_desk import StockDesk
+from deployments.pharmacy.stock_errors import (
+    DispensingNotFound,
+    NotDispensable,
+    SubstitutionNotAllowed,
+)
+from deployments.pharmacy.stock_moves import is_controlled
+from deployments.pharmacy.transitions import (
+    FulfilmentStatus,
+    Move,
+    PrescriptionStatus,
+    check_move,
+)
+from deployments.publishing import publish
+from storage.pharmacy import dispensing, prescriptions
+from storage.pharmacy.prescriptions import Ordered
+
+READY: Final = frozenset({FulfilmentStatus.VERIFIED, FulfilmentStatus.IN_PROGRESS})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A locked prescription, and what was handed over of each of its items."""
+
+    ordered: Ordered
+    fills: Mapping[UUID, Sequence[Fill]]
+
+    @property
+    def patient_id(self) -> UUID:
+        """Whose prescription it is."""
+        patient_id: UUID = self.ordered.prescription["patient_id"]
+        return patient_id
+
+    def item(self, item_id: UUID) -> RowMapping:
+        """One item.
+
+        Raises:
+            PrescriptionNotFound: the prescription has no such item.
+        """
+        for item in self.ordered.items:
+            if item["id"] == item_id:
+                return item
+        raise PrescriptionNotFound("the prescription has no such item")
+
+    def is_all_dispensed(self) -> bool:
+        """Whether nothing remains of any item."""
+        return all(
+            remaining(authorised(item), self.fills[item["id"]]) <= 0 for item in self.ordered.items
+        )
+
+
+def lock(connection: Connection, desk: StockDesk, prescription_id: UUID) -> Facts:
+    """The prescription, locked until the transaction ends, with what was handed over.
+
+    Raises:
+        PrescriptionNotFound: no such prescription.
+    """
+    ordered = prescriptions.lock_for_dispensing(connection, prescription_id)
+    if ordered is None:
+        raise PrescriptionNotFound
+    return Facts(ordered, read_fills(connection, desk, prescription_id))
+
+
+def read_fills(
+    connection: Connection, desk: StockDesk, prescription_id: UUID
+) -> Mapping[UUID, Sequence[Fill]]:
+    """What was handed over and kept, by item, oldest first."""
+    fills: dict[UUID, list[Fill]] = defaultdict(list)
+    for row in dispensing.list_fills(connection, prescription_id):
+        day = desk.day_of(row["completed_at"])
+        fills[row["prescription_item_id"]].append(Fill(day, row["kept"]))
+    return fills
+
+
+def authorised(item: RowMapping) -> Authorised:
+    """What the prescriber allows of an item."""
+    return Authorised(item["quantity"], item["repeats"], item["duration_days"])
+
+
+def check_dispensable(facts: Facts, now: datetime) -> None:
+    """Passes when the prescription is active, verified by a pharmacist, and still valid.
+
+    Raises:
+        NotDispensable: it is not active, or not verified.
+        Expired: its validity has ended.
+    """
+    row = facts.ordered.prescription
+    if row["status"] != PrescriptionStatus.ACTIVE:
+        raise NotDispensable(f"the prescription is {row['status']}")
+    if row["fulfilment"] not in READY:
+        raise NotDispensable(f"the pharmacy's status of the prescription is {row['fulfilment']}")
+    if row["valid_until"] is not None and row["valid_until"] < now:
+        raise Expired
+
+
+def check_substitute(item: RowMapping, product: RowMapping) -> None:
+    """Passes when the product may be handed over instead of the one that was prescribed.
+
+    Raises:
+        SubstitutionNotAllowed: the prescriber forbids it, or ingredients, route or unit differ.
+    """
+    if not item["substitution_allowed"]:
+        raise SubstitutionNotAllowed("the prescriber wants the product as written")
+    same = _contents(item["medication_ingredients"]) == _contents(product["ingredients"])
+    same = same and item["medication_route"] == product["route"]
+    if not (same and item["medication_unit"] == product["unit"] and product["active"]):
+        raise SubstitutionNotAllowed("the product has other ingredients, route or unit")
+
+
+def _contents(ingredients: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    return sorted(
+        tuple(str(one.get(part)) for part in ("rxnorm", "amount", "unit")) for one in ingredients
+    )
+
+
+def move_prescription(
+    connection: Connection, principal: Principal, facts: Facts, move: Move, now: datetime
+) -> None:
+    """Notes at the prescription what the pharmacy did; tells when it is completed."""
+    row = facts.ordered.prescription
+    changes: dict[str, Any] = dict(
+        check_move(move, PrescriptionStatus(row["status"]), FulfilmentStatus(row["fulfilment"]))
+    )
+    changes["ended_at"] = now if move is Move.COMPLETE else None
+    line = step(principal, move, now)
+    changed = prescriptions.change(connection, row["id"], changes, line)
+    if move is Move.COMPLETE:
+        publish(
+            connection,
+            PrescriptionEnded(
+                occurred_at=now,
+                prescription_id=row["id"],
+                patient_id=row["patient_id"],
+                practitioner_id=row["practitioner_id"],
+                version=changed["version"],
+                reason="completed",
+                item_ids=[item["id"] for item in facts.ordered.items],
+                taken_until=changed["taken_until"],
+            ),
+        )
+
+
+def find_locked(connection: Connection, dispensing_id: UUID) -> RowMapping:
+    """The dispensing, locked until the transaction ends.
+
+    Raises:
+        DispensingNotFound: no such dispensing.
+    """
+    row = dispensing.find(connection, dispensing_id, lock=True)
+    if row is None:
+        raise DispensingNotFound
+    return row
+
+
+def shown(connection: Connection, rows: Sequence[RowMapping]) -> list[Dispensing]:
+    """Dispensings with their items, as callers see them."""
+    items: dict[UUID, list[RowMapping]] = defaultdict(list)
+    for item in dispensing.list_items(connection, [row["id"] for row in rows]):
+        items[item["dispensing_id"]].append(item)
+    return [_dispensing(row, items[row["id"]]) for row in rows]
+
+
+def dispensed_items(moved: Sequence[tuple[RowMapping, Any]]) -> list[DispensedItem]:
+    """Items and quantities as events tell them."""
+    return [
+        DispensedItem(
+            item_id=item["prescription_item_id"],
+            medication_id=item["medication_id"],
+            quantity=quantity,
+            unit=item["unit"],
+        )
+        for item, quantity in moved
+    ]
+
+
+def _dispensing(row: RowMapping, items: Sequence[RowMapping]) -> Dispensing:
+    values: dict[str, Any] = dict(row)
+    values["controlled"] = any(is_controlled(item["schedule"]) for item in items)
+    names = DispensingItem.model_fields
+    values["items"] = [
+        DispensingItem.model_validate({name: item[name] for name in names}) for item in items
+    ]
+    return Dispensing.model_validate(values)

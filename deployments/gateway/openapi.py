@@ -53,7 +53,7 @@ def routes_of(routers: Sequence[APIRouter]) -> list[APIRoute]:
 def _add(document: dict[str, Any], prefix: str, routers: Sequence[APIRouter]) -> None:
     part = get_openapi(title=TITLE, version=VERSION, routes=assemble(routers).routes)
     policies = {
-        (route.path, method.lower()): policy_of(route.endpoint)
+        (route.path_format, method.lower()): policy_of(route.endpoint)
         for route in routes_of(routers)
         for method in route.methods or ()
     }

@@ -131,6 +131,7 @@ class Product:
     """A medication of the formulary, as rules see it."""
 
     id: UUID
+    code: str
     name_en: str
     name_vi: str
     ingredients: tuple[Ingredient, ...]

@@ -94,13 +94,6 @@ class Expired(Conflict):
     title = "The prescription has expired"
 
 
-class NotThePrescriber(Forbidden):
-    """Only who wrote the prescription may do this."""
-
-    code = "pharmacy.not_the_prescriber"
-    title = "Another doctor's prescription"
-
-
 class OwnPrescription(Forbidden):
     """Nobody verifies what they prescribed."""
 

@@ -58,6 +58,11 @@ def import_many(
     return ImportReceipts(receipts=[ImportReceipt(id=one.id, outcome=one.outcome) for one in found])
 
 
+def content_of(imported: ImportedEntry) -> dict[str, Any]:
+    """What an entry says beside what all entries say, its code left out."""
+    return imported.model_dump(exclude={*ImportedEntry.model_fields, "code"})
+
+
 def _row(imported: ImportedEntry, content: Mapping[str, Any]) -> dict[str, Any]:
     said = imported.model_dump_json(exclude={"identifier"})
     return {

@@ -5,10 +5,26 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from deployments.medical_records import access_routes, encounter_routes, terminology_routes
+from deployments.medical_records import (
+    access_routes,
+    allergy_routes,
+    care_plan_routes,
+    condition_routes,
+    encounter_routes,
+    history_routes,
+    medication_routes,
+    procedure_routes,
+    terminology_routes,
+)
 
 routers: Final[Sequence[APIRouter]] = [
     access_routes.router,
     terminology_routes.router,
     encounter_routes.router,
+    condition_routes.router,
+    allergy_routes.router,
+    medication_routes.router,
+    procedure_routes.router,
+    care_plan_routes.router,
+    history_routes.router,
 ]

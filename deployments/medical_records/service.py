@@ -5,8 +5,11 @@ from uuid import UUID
 from deployments.clock import Clock, utc_now
 from deployments.journal import Journal
 from deployments.medical_records.accesses import Accesses
+from deployments.medical_records.allergies import Allergies
 from deployments.medical_records.break_glass import BreakGlass
+from deployments.medical_records.chart_imports import ChartImports
 from deployments.medical_records.charts import Charts
+from deployments.medical_records.conditions import Conditions
 from deployments.medical_records.consents import Consents
 from deployments.medical_records.desk import Desk
 from deployments.medical_records.directory import Directory, People
@@ -15,9 +18,12 @@ from deployments.medical_records.encounter_people import Participation
 from deployments.medical_records.encounters import Encounters
 from deployments.medical_records.gate import Changed, Gate
 from deployments.medical_records.hearing import Listener
+from deployments.medical_records.histories import Histories
+from deployments.medical_records.medications import Medications
 from deployments.medical_records.safety import Safety
 from deployments.medical_records.settings import RecordsSettings
 from deployments.medical_records.terminology import Terminology
+from deployments.medical_records.treatments import CarePlans, Procedures
 from storage.database import Database
 
 
@@ -43,6 +49,13 @@ class RecordsService:
         break_glass: emergency accesses and their reviews.
         safety: what pharmacy must know before a drug is given.
         listener: what other services tell.
+        conditions: problems and diagnoses.
+        allergies: allergies, and that none is known.
+        medications: what patients take.
+        procedures: what is done for them.
+        care_plans: what is intended for them.
+        histories: what was before, or is in the family.
+        imports: what another system knows.
         terminology: codes and what they mean.
         encounters: meetings and stays.
         participation: the people of an encounter.
@@ -69,6 +82,13 @@ class RecordsService:
         self.break_glass = BreakGlass(desk)
         self.safety = Safety(desk)
         self.listener = Listener(desk)
+        self.conditions = Conditions(desk)
+        self.allergies = Allergies(desk)
+        self.medications = Medications(desk)
+        self.procedures = Procedures(desk)
+        self.care_plans = CarePlans(desk)
+        self.histories = Histories(desk)
+        self.imports = ChartImports(desk)
         self.terminology = Terminology(database)
         self.encounters = Encounters(desk)
         self.participation = Participation(desk)

@@ -18,6 +18,7 @@ from storage.medical_records.entry_tables import ChartEntry, entry_constraints
 
 CODED: Final = "(code IS NULL) = (code_system IS NULL)"
 NO_KNOWN_OR_SOME: Final = "ex_allergies_no_known"
+ONE_NO_KNOWN: Final = "uq_allergies_no_known"
 
 
 class Coded:
@@ -119,7 +120,7 @@ class Allergy(ChartEntry, Coded, Base):
         ),
         CheckConstraint("criticality IN ('low', 'high', 'unable-to-assess')", name="criticality"),
         Index(
-            "uq_allergies_no_known",
+            ONE_NO_KNOWN,
             "patient_id",
             unique=True,
             postgresql_where=text("no_known AND clinical_status = 'active'"),
@@ -186,13 +187,18 @@ class Medication(ChartEntry, Coded, Base):
 
 
 class PrescriptionEnd(Base):
-    """How a prescription ended, kept for when its beginning is heard of later."""
+    """How a prescription ended, kept for when its beginning is heard of later.
+
+    Attributes:
+        taken_until: when what was handed out is used up.
+    """
 
     __tablename__ = "prescription_ends"
 
     prescription_id: Mapped[UuidKey]
     version: Mapped[int]
-    status: Mapped[str]
+    reason: Mapped[str]
+    taken_until: Mapped[Instant | None]
     at: Mapped[Instant]
 
 

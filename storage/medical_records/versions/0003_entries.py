@@ -205,7 +205,8 @@ def _create_medication_statements() -> None:
         "prescription_ends",
         sa.Column("prescription_id", sa.Uuid, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
-        sa.Column("status", sa.String, nullable=False),
+        sa.Column("reason", sa.String, nullable=False),
+        sa.Column("taken_until", INSTANT),
         sa.Column("at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("prescription_id", name="pk_prescription_ends"),
     )

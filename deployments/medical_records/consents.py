@@ -39,7 +39,7 @@ class Consents:
             RecordNotFound: the chart is somebody else's.
             ConsentNotPossible: it names nobody who works here, or a period that is no period.
         """
-        principal.require(Permission.RECORDS_CONSENT_OWN)
+        await self._check_own(principal, patient_id, "consent-given")
         await self._check_names(request.provision)
 
         def work(connection: Connection, now: datetime) -> Consent:
@@ -105,10 +105,8 @@ class Consents:
             RecordNotFound: the chart is somebody else's.
             InvalidCursor: the cursor is not from this list.
         """
-        principal.require(Permission.RECORDS_CONSENT_OWN)
+        await self._check_own(principal, patient_id, "read")
         after = decode_cursor(page.cursor, datetime.fromisoformat, UUID) if page.cursor else None
-        if principal.user_id != patient_id:
-            await self._desk.gate.deny(principal, patient_id, KIND, "read")
 
         def work(connection: Connection) -> Page[Consent]:
             rows = consents.page(connection, patient_id, after, page.limit + 1)
@@ -116,6 +114,11 @@ class Consents:
             return page_of(found, page.limit, lambda one: (one.recorded_at.isoformat(), one.id))
 
         return await self._desk.gate.read(principal, patient_id, KIND, work)
+
+    async def _check_own(self, principal: Principal, patient_id: UUID, action: str) -> None:
+        principal.require(Permission.RECORDS_CONSENT_OWN)
+        if principal.user_id != patient_id:
+            await self._desk.gate.deny(principal, patient_id, KIND, action)
 
     async def _check_names(self, provision: ConsentProvision) -> None:
         named = provision.practitioner_id

@@ -5,13 +5,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from deployments.errors import FieldError
+from deployments.medical_records.codes import check_code, take_code
 from deployments.medical_records.encounter_rules import EncounterStatus
 from deployments.medical_records.encounter_schemas import Encounter, Participant
 from deployments.medical_records.entries import Kind, entry_values
-from deployments.medical_records.entry_schemas import Code, CodeRequest, Coding
-from deployments.medical_records.errors import UnknownCode
-from deployments.medical_records.terminology import Coded, check_all
+from deployments.medical_records.entry_schemas import Code, CodeRequest
 from deployments.medical_records.terminology_schemas import SYSTEM_OF
 from storage.medical_records.encounter_tables import Encounter as EncounterTable
 
@@ -43,25 +41,7 @@ def reasons(connection: Connection, asked: Sequence[CodeRequest]) -> list[Code]:
     Raises:
         UnknownCode: a terminology does not have a code, or we do not have the terminology.
     """
-    coded = [(index, one.coding) for index, one in enumerate(asked) if one.coding is not None]
-    strange = [index for index, coding in coded if coding.system not in SYSTEM_OF]
-    if strange:
-        raise UnknownCode("see errors", [_no_system(index) for index in strange])
-    named = [
-        Coded(SYSTEM_OF[coding.system], coding.code, f"/reasons/{index}/coding/code")
-        for index, coding in coded
+    return [
+        take_code(check_code(connection, one, SYSTEM_OF, f"/reasons/{index}"))
+        for index, one in enumerate(asked)
     ]
-    known = iter(check_all(connection, named))
-    return [_reason(one, next(known).display_en if one.coding else None) for one in asked]
-
-
-def _reason(asked: CodeRequest, display: str | None) -> Code:
-    if asked.coding is None:
-        return Code(text=asked.text or "", coding=None)
-    coding = Coding(system=asked.coding.system, code=asked.coding.code, display=display)
-    return Code(text=asked.text or display or "", coding=coding)
-
-
-def _no_system(index: int) -> FieldError:
-    pointer = f"/reasons/{index}/coding/system"
-    return FieldError(pointer, "unknown_system", f"one of {', '.join(SYSTEM_OF)}")

@@ -13,6 +13,7 @@ from deployments.medical_records import (
     encounter_routes,
     history_routes,
     medication_routes,
+    note_routes,
     procedure_routes,
     terminology_routes,
 )
@@ -21,6 +22,7 @@ routers: Final[Sequence[APIRouter]] = [
     access_routes.router,
     terminology_routes.router,
     encounter_routes.router,
+    note_routes.router,
     condition_routes.router,
     allergy_routes.router,
     medication_routes.router,

@@ -20,6 +20,7 @@ from deployments.medical_records.gate import Changed, Gate
 from deployments.medical_records.hearing import Listener
 from deployments.medical_records.histories import Histories
 from deployments.medical_records.medications import Medications
+from deployments.medical_records.notes import Notes
 from deployments.medical_records.safety import Safety
 from deployments.medical_records.settings import RecordsSettings
 from deployments.medical_records.terminology import Terminology
@@ -60,6 +61,7 @@ class RecordsService:
         encounters: meetings and stays.
         participation: the people of an encounter.
         encounter_imports: those that another system knows.
+        notes: clinical notes.
     """
 
     def __init__(
@@ -93,3 +95,4 @@ class RecordsService:
         self.encounters = Encounters(desk)
         self.participation = Participation(desk)
         self.encounter_imports = EncounterImports(desk)
+        self.notes = Notes(desk)

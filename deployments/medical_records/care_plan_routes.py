@@ -11,17 +11,17 @@ from deployments.gateway.policy import policy
 from deployments.gateway.problems import declared
 from deployments.gateway.route import gateway_router
 from deployments.medical_records import errors
+from deployments.medical_records.care_plan_schemas import (
+    CarePlan,
+    CarePlanMove,
+    CarePlanRequest,
+)
 from deployments.medical_records.entry_schemas import (
     EntryHistory,
     EntryQuery,
     Voiding,
 )
 from deployments.medical_records.service import RecordsService
-from deployments.medical_records.treatment_schemas import (
-    CarePlan,
-    CarePlanMove,
-    CarePlanRequest,
-)
 from deployments.pagination import InvalidCursor, Page
 from deployments.schemas import Instant, Version
 

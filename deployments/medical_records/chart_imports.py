@@ -21,7 +21,7 @@ from deployments.medical_records.entry_imports import import_many
 from deployments.medical_records.entry_schemas import ImportReceipts
 from deployments.medical_records.history_schemas import ImportedHistory
 from deployments.medical_records.medication_schemas import ImportedMedication
-from deployments.medical_records.treatment_schemas import ImportedProcedure
+from deployments.medical_records.procedure_schemas import ImportedProcedure
 
 
 class ChartImports:

@@ -13,7 +13,7 @@ from deployments.errors import FieldError
 from deployments.medical_records.condition_schemas import ConditionRequest
 from deployments.medical_records.errors import EntryInconsistent, MoveNotAllowed
 from deployments.medical_records.history_schemas import HistoryRequest
-from deployments.medical_records.treatment_schemas import ProcedureRequest
+from deployments.medical_records.procedure_schemas import ProcedureRequest
 
 ABATED: Final = frozenset({"inactive", "remission", "resolved"})
 ONGOING: Final = frozenset({"active", "recurrence", "relapse"})

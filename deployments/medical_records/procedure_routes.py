@@ -16,13 +16,13 @@ from deployments.medical_records.entry_schemas import (
     EntryQuery,
     Voiding,
 )
-from deployments.medical_records.service import RecordsService
-from deployments.medical_records.treatment_schemas import (
+from deployments.medical_records.procedure_schemas import (
     Moving,
     Procedure,
     ProcedureMove,
     ProcedureRequest,
 )
+from deployments.medical_records.service import RecordsService
 from deployments.pagination import InvalidCursor, Page
 from deployments.schemas import Instant, Version
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from deployments.access import Principal
 from deployments.medical_records import entry_rules
+from deployments.medical_records.care_plan_schemas import CarePlan, CarePlanMove, CarePlanRequest
 from deployments.medical_records.codes import (
     ICD_10_CM,
     LOINC,
@@ -20,10 +21,7 @@ from deployments.medical_records.codes import (
 from deployments.medical_records.desk import Desk
 from deployments.medical_records.entries import Chart, Kind, Row, Values, entry_values
 from deployments.medical_records.entry_imports import content_of
-from deployments.medical_records.treatment_schemas import (
-    CarePlan,
-    CarePlanMove,
-    CarePlanRequest,
+from deployments.medical_records.procedure_schemas import (
     ImportedProcedure,
     Moving,
     Procedure,

@@ -19,9 +19,11 @@ from deployments.medical_records.condition_schemas import ImportedCondition
 from deployments.medical_records.desk import Desk
 from deployments.medical_records.entry_imports import import_many
 from deployments.medical_records.entry_schemas import ImportReceipts
+from deployments.medical_records.errors import EntryInconsistent
 from deployments.medical_records.history_schemas import ImportedHistory
 from deployments.medical_records.medication_schemas import ImportedMedication
 from deployments.medical_records.procedure_schemas import ImportedProcedure
+from storage.database import ConstraintViolated
 
 
 class ChartImports:
@@ -40,7 +42,7 @@ class ChartImports:
 
         Raises:
             Forbidden: not the importer.
-            ConstraintViolated: one contradicts itself; none is taken in.
+            EntryInconsistent: one contradicts itself; none is taken in.
         """
 
         def work(connection: Connection, now: datetime) -> ImportReceipts:
@@ -115,10 +117,17 @@ class ChartImports:
         work: Callable[[Connection, datetime], ImportReceipts],
         patient_ids: Collection[UUID],
     ) -> ImportReceipts:
-        """Runs one batch in one transaction; kept answers about its patients are dropped."""
-        receipts = await self._desk.database.transact(
-            lambda connection: work(connection, self._desk.clock())
-        )
+        """Runs one batch in one transaction; kept answers about its patients are dropped.
+
+        Raises:
+            EntryInconsistent: a constraint refused an entry, and so the batch.
+        """
+        try:
+            receipts = await self._desk.database.transact(
+                lambda connection: work(connection, self._desk.clock())
+            )
+        except ConstraintViolated as violated:
+            raise EntryInconsistent(f"{violated.constraint} speaks against an entry") from None
         for patient_id in patient_ids:
             await self._desk.changed(patient_id)
         return receipts

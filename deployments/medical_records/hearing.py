@@ -1,4 +1,4 @@
-"""What medical records hears: visits and orders make treatment relations."""
+"""What medical records hears: visits and orders let people in, orders are what is taken."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -15,7 +15,7 @@ from deployments.appointments.events import (
 )
 from deployments.events import Envelope, Event
 from deployments.listening import Handlers, hear_each
-from deployments.medical_records import relations
+from deployments.medical_records import prescribed, relations
 from deployments.medical_records.desk import Desk
 from deployments.pharmacy.events import PrescriptionEnded, PrescriptionIssued
 from storage import outbox
@@ -77,6 +77,7 @@ class Listener:
                 prescription_id=event.prescription_id,
                 at=event.occurred_at,
             )
+            prescribed.take_prescription(connection, event, self._desk.clock())
 
         await self._once(event, event.patient_id, work)
 
@@ -85,6 +86,7 @@ class Listener:
             relations.end_order(
                 connection, self._desk.settings, event.prescription_id, event.occurred_at
             )
+            prescribed.end_prescription(connection, event, self._desk.clock())
 
         await self._once(event, event.patient_id, work)
 

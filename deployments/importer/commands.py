@@ -14,10 +14,9 @@ from rich.table import Table
 
 from deployments.errors import DomainError
 from deployments.importer.adapters import in_process
-from deployments.importer.importer import Importer
+from deployments.importer.assembly import assemble
 from deployments.importer.report import Outcome, Remark, Report
 from deployments.importer.seed import DEMO_PASSWORD, DemoAccount, DemoNotLoaded, load_demo
-from deployments.importer.taking import Taking
 from deployments.launch.errors import LaunchError
 from deployments.launch.folder import DataFolder
 from deployments.launch.settings import read_settings
@@ -40,7 +39,7 @@ def import_files(
     log: Annotated[Path, typer.Option(help="File of everything that was not taken.")] = _LOG,
     data_dir: DataDir = _DATA_DIR,
 ) -> None:
-    """Take patients, staff, hours and visits from FHIR files; exit code 1 when one was refused.
+    """Take people, hours, visits and charts from FHIR files; exit code 1 when one was refused.
 
     Safe to repeat: what has an identifier that is known is updated or left as it is.
     """
@@ -132,8 +131,15 @@ async def _import(
     files: list[Path], settings: Settings, storage: StorageSettings, report: Report, bars: _Bars
 ) -> None:
     async with in_process(settings, storage) as services:
-        taking = Taking(services.people, services.calendar, settings.default_time_zone)
-        await Importer(taking, report, bars).run(files)
+        importer = assemble(
+            services.people,
+            services.calendar,
+            services.charts,
+            time_zone=settings.default_time_zone,
+            report=report,
+            progress=bars,
+        )
+        await importer.run(files)
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:

@@ -8,15 +8,17 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from deployments.errors import DomainError
+from deployments.importer.charting import MAPPERS, Charting
 from deployments.importer.fhir.shape import NotTaken, objects
 from deployments.importer.ports import Progress
 from deployments.importer.reading import Entry, Json, Unreadable, read
 from deployments.importer.references import keys_named, keys_of
-from deployments.importer.report import Outcome, Report
+from deployments.importer.report import Outcome, Report, reason_of
 from deployments.importer.taking import Taking
 from storage.database import ConstraintViolated
 
@@ -27,10 +29,13 @@ ORDER: Final = (
     "Patient",
     "Schedule",
     "Appointment",
+    *MAPPERS,
 )
 """Types that are taken. A PractitionerRole comes before the person: it says what the person is."""
 
 AT_ONCE: Final = 12
+TOGETHER: Final = 100
+"""So many resources of charts go in one transaction."""
 UNREADABLE: Final = "(unreadable)"
 
 Change = Callable[[Json], Json]
@@ -41,7 +46,8 @@ class Importer:
     """One import.
 
     Args:
-        taking: where resources go.
+        taking: where people and visits go.
+        charting: where charts go.
         report: what became of them.
         progress: who is told how far it is.
         change: applied to each resource before it is taken.
@@ -50,11 +56,13 @@ class Importer:
     def __init__(
         self,
         taking: Taking,
+        charting: Charting,
         report: Report,
         progress: Progress,
         change: Change = lambda resource: resource,
     ) -> None:
         self._taking = taking
+        self._charting = charting
         self._report = report
         self._progress = progress
         self._change = change
@@ -74,8 +82,10 @@ class Importer:
             "Appointment": self._taking.appointment,
         }
         for kind in ORDER:
-            if kind in self._totals:
+            if kind in takes and kind in self._totals:
                 await self._pass(kind, takes[kind])
+            elif kind in self._totals:
+                await self._chart(kind)
             if kind == "Practitioner":
                 self._refuse_roles_of_nobody()
 
@@ -87,6 +97,7 @@ class Importer:
             elif item.kind not in ORDER:
                 self._report.refuse(item.kind, item.where, item.name, "not yet taken")
             else:
+                self._charting.foresee(item)
                 self._totals[item.kind] += 1
                 if path not in self._holding[item.kind]:
                     self._holding[item.kind].append(path)
@@ -96,7 +107,16 @@ class Importer:
         for batch in _batches(self._entries(kind)):
             outcomes = await asyncio.gather(*(_attempt(entry, take) for entry in batch))
             for entry, outcome in zip(batch, outcomes, strict=True):
-                self._account(entry, outcome)
+                self._account(entry, outcome, self._taking.left_out(entry))
+                self._progress.advance(kind)
+
+    async def _chart(self, kind: str) -> None:
+        self._progress.begin(kind, self._totals[kind])
+        entries = self._entries(kind)
+        while batch := list(islice(entries, TOGETHER)):
+            charted = await self._charting.take(kind, batch)
+            for entry, one in zip(batch, charted, strict=True):
+                self._account(entry, one.outcome, one.left_out)
                 self._progress.advance(kind)
 
     def _entries(self, kind: str) -> Iterator[Entry]:
@@ -105,10 +125,10 @@ class Importer:
                 if isinstance(item, Entry) and item.kind == kind:
                     yield replace(item, resource=self._change(item.resource))
 
-    def _account(self, entry: Entry, outcome: Outcome | str) -> None:
+    def _account(self, entry: Entry, outcome: Outcome | str, left_out: Iterable[str]) -> None:
         if isinstance(outcome, Outcome):
             self._report.count(entry.kind, outcome)
-            for part in self._taking.left_out(entry):
+            for part in left_out:
                 self._report.left_out(entry.where, entry.name, part)
         else:
             self._report.refuse(entry.kind, entry.where, entry.name, outcome)
@@ -126,10 +146,8 @@ async def _attempt(entry: Entry, take: Take) -> Outcome | str:
         return await take(entry)
     except NotTaken as refusal:
         return str(refusal)
-    except DomainError as refusal:
-        return f"{refusal.code}: {refusal.title}"
-    except ConstraintViolated as refusal:
-        return f"storage: breaks {refusal.args[0]}"
+    except (DomainError, ConstraintViolated) as refusal:
+        return reason_of(refusal)
 
 
 def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:

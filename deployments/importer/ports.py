@@ -1,6 +1,7 @@
 """What the importer asks of the services; tests give it fakes."""
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol
 from uuid import UUID
 
 from deployments.appointments.calendar_schemas import ImportedSchedule
@@ -9,6 +10,8 @@ from deployments.importer.report import Outcome
 from deployments.users.schemas import ImportedPerson
 
 Taken = tuple[UUID, Outcome]
+Received = Taken | str
+"""What became of an entry of a batch; a text says why it was left out."""
 
 
 class People(Protocol):
@@ -39,6 +42,33 @@ class Calendar(Protocol):
 
     async def import_appointment(self, appointment: ImportedAppointment) -> Taken:
         """Takes a visit; idempotent by identifier. Raises `DomainError` to refuse."""
+
+
+class Charts(Protocol):
+    """Where what stands in charts is kept."""
+
+    async def import_entries(self, kind: str, entries: Sequence[Any]) -> Sequence[Received]:
+        """Takes entries of one FHIR type, all or none; idempotent by identifier.
+
+        Raises:
+            DomainError: one of them is refused, so none was taken.
+        """
+
+
+class Hospital(Protocol):
+    """Everything that the demo hospital is loaded into."""
+
+    @property
+    def people(self) -> DemoPeople:
+        """Where people are kept."""
+
+    @property
+    def calendar(self) -> Calendar:
+        """Where visits are kept."""
+
+    @property
+    def charts(self) -> Charts:
+        """Where charts are kept."""
 
 
 class Progress(Protocol):

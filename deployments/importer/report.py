@@ -5,6 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from deployments.errors import DomainError
+from storage.database import ConstraintViolated
+
+
+def reason_of(refusal: DomainError | ConstraintViolated) -> str:
+    """Why a service refused, in codes and field names: its details may quote."""
+    if isinstance(refusal, ConstraintViolated):
+        return f"storage: breaks {refusal.args[0]}"
+    fields = "; ".join(f"{one.pointer} {one.code}" for one in refusal.errors)
+    return f"{refusal.code}: {refusal.title}" + (f" ({fields})" if fields else "")
+
 
 class Outcome(StrEnum):
     """What became of one resource; `NOTED` ones are kept with the resources that refer to them."""

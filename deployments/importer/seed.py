@@ -11,10 +11,9 @@ from deployments.clock import utc_now
 from deployments.errors import Forbidden
 from deployments.importer import demo_dates, vocabulary
 from deployments.importer.adapters import in_process
-from deployments.importer.importer import ORDER, Importer
-from deployments.importer.ports import Calendar, DemoPeople, Progress, Silence
+from deployments.importer.assembly import assemble
+from deployments.importer.ports import DemoPeople, Hospital, Silence
 from deployments.importer.report import Remark, Report
-from deployments.importer.taking import Taking
 from deployments.settings import Settings
 from storage.settings import StorageSettings
 
@@ -70,16 +69,10 @@ async def load_demo(settings: Settings, storage: StorageSettings) -> list[DemoAc
         DemoNotLoaded: something of it was refused.
     """
     async with in_process(settings, storage) as services:
-        return await fill(services.people, services.calendar, settings, utc_now())
+        return await fill(services, settings, utc_now())
 
 
-async def fill(
-    people: DemoPeople,
-    calendar: Calendar,
-    settings: Settings,
-    now: datetime,
-    progress: Progress | None = None,
-) -> list[DemoAccount]:
+async def fill(hospital: Hospital, settings: Settings, now: datetime) -> list[DemoAccount]:
     """Imports the data files as of `now`, or as of the first time that it was done here.
 
     Raises:
@@ -90,17 +83,19 @@ async def fill(
         raise Forbidden("the demo hospital has a password that everybody knows")
     as_of = _first_loaded(settings.data_dir, now)
     refused: list[Remark] = []
-    taking = Taking(people, calendar, settings.default_time_zone)
-    importer = Importer(
-        taking,
-        Report(refused.append),
-        progress or Silence(),
-        lambda resource: demo_dates.as_of(resource, as_of),
+    importer = assemble(
+        hospital.people,
+        hospital.calendar,
+        hospital.charts,
+        time_zone=settings.default_time_zone,
+        report=Report(refused.append),
+        progress=Silence(),
+        change=lambda resource: demo_dates.as_of(resource, as_of),
     )
-    await importer.run([DATA / f"{kind}.ndjson.gz" for kind in ORDER])
+    await importer.run(sorted(DATA.glob("*.ndjson.gz")))
     if refused:
         raise DemoNotLoaded(f"{len(refused)} resources, the first {refused[0]}")
-    return [await _account(people, member) for member in CAST]
+    return [await _account(hospital.people, member) for member in CAST]
 
 
 async def _account(people: DemoPeople, member: _Cast) -> DemoAccount:

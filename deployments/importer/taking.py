@@ -2,18 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
 from uuid import UUID
 
 from deployments.importer.fhir import people, visits
 from deployments.importer.fhir.shape import NotTaken, objects
 from deployments.importer.fhir.visits import Place
+from deployments.importer.identities import STAFF, Identities
 from deployments.importer.ports import Calendar, People
 from deployments.importer.reading import Entry, Json
-from deployments.importer.references import References, keys_named, keys_of, named_identifier
+from deployments.importer.references import References, keys_named, keys_of
 from deployments.importer.report import Outcome
-
-STAFF = ("Practitioner", "PractitionerRole")
 
 
 class Taking:
@@ -24,19 +22,21 @@ class Taking:
     Args:
         people: where patients and staff go.
         calendar: where hours and visits go.
+        identities: learns who was taken.
         time_zone: whose clock the hours of schedules are read off.
     """
 
-    def __init__(self, people: People, calendar: Calendar, time_zone: str) -> None:
+    def __init__(
+        self, people: People, calendar: Calendar, identities: Identities, time_zone: str
+    ) -> None:
         self._people = people
+        self._identities = identities
         self._calendar = calendar
         self._time_zone = time_zone
         self._places: References[Place] = References()
         self._roles: References[Entry] = References()
         self._roles_by_practitioner: dict[str, list[Entry]] = defaultdict(list)
         self._roles_of: dict[UUID, list[Entry]] = defaultdict(list)
-        self._patients: References[UUID] = References()
-        self._staff: References[UUID] = References()
 
     async def location(self, entry: Entry) -> Outcome:
         """Kept for the hours and visits that are there; no service has places of its own yet."""
@@ -63,20 +63,20 @@ class Taking:
         person = people.staff(entry.resource, bodies, self._department(bodies))
         person_id, outcome = await self._people.import_person(person)
         for known in (entry, *roles):
-            self._staff.learn(known, person_id)
+            self._identities.learn_staff(known, person_id)
         self._roles_of[person_id] = roles
         return outcome
 
     async def patient(self, entry: Entry) -> Outcome:
         """A patient."""
         person_id, outcome = await self._people.import_person(people.patient(entry.resource))
-        self._patients.learn(entry, person_id)
+        self._identities.learn_patient(entry, person_id)
         return outcome
 
     async def schedule(self, entry: Entry) -> Outcome:
         """A doctor's hours."""
         actors = objects(entry.resource.get("actor"))
-        practitioner_id = await self._practitioner_among(actors, "actor")
+        practitioner_id = await self._identities.practitioner_among(actors, "actor")
         named = [found for actor in actors if (found := self._roles.find(actor, STAFF[1]))]
         roles = [role.resource for role in named or self._roles_of.get(practitioner_id, [])]
         taken = visits.schedule(
@@ -94,8 +94,8 @@ class Taking:
         actors = [one["actor"] for one in participants if isinstance(one.get("actor"), dict)]
         taken = visits.appointment(
             entry.resource,
-            patient_id=await self._patient_among(actors),
-            practitioner_id=await self._practitioner_among(actors, "participant"),
+            patient_id=await self._identities.patient_among(actors, "participant"),
+            practitioner_id=await self._identities.practitioner_among(actors, "participant"),
             at=self._place_among(actors),
         )
         return (await self._calendar.import_appointment(taken))[1]
@@ -131,26 +131,3 @@ class Taking:
     def _place_among(self, references: list[Json]) -> Place | None:
         found = (self._places.find(reference, "Location") for reference in references)
         return next((place for place in found if place), None)
-
-    async def _patient_among(self, actors: list[Json]) -> UUID:
-        for actor in actors:
-            if known := self._patients.find(actor, "Patient") or await self._asked(
-                actor, "Patient"
-            ):
-                return known
-        raise NotTaken("participant: its Patient is neither in the files nor known by identifier")
-
-    async def _practitioner_among(self, actors: list[Json], where: str) -> UUID:
-        for actor in actors:
-            for kind in STAFF:
-                if known := self._staff.find(actor, kind) or await self._asked(actor, kind):
-                    return known
-        raise NotTaken(f"{where}: its Practitioner is neither in the files nor known by identifier")
-
-    async def _asked(self, reference: Any, kind: str) -> UUID | None:
-        """Somebody of an earlier import, whom the reference names by identifier."""
-        named = named_identifier(reference)
-        text = str(reference.get("reference", ""))
-        if named is None or kind not in {reference.get("type"), text.partition("?")[0]}:
-            return None
-        return await self._people.find_by_identifier(*named)

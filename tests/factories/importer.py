@@ -10,11 +10,11 @@ from uuid import UUID, uuid4
 from deployments.appointments.calendar_schemas import ImportedSchedule
 from deployments.appointments.errors import SlotTaken
 from deployments.appointments.schemas import ImportedAppointment
+from deployments.errors import FieldError, Invalid
 from deployments.importer import vocabulary
-from deployments.importer.importer import Importer
-from deployments.importer.ports import Silence, Taken
+from deployments.importer.assembly import assemble
+from deployments.importer.ports import Received, Silence, Taken
 from deployments.importer.report import Outcome, Remark, Report
-from deployments.importer.taking import Taking
 from deployments.users.schemas import ImportedPerson
 
 Json = dict[str, Any]
@@ -154,17 +154,57 @@ class FakeCalendar:
         return uuid4(), Outcome.UNCHANGED if known == appointment else Outcome.CREATED
 
 
+class FakeCharts:
+    """Keeps entries by identifier; refuses a batch with one whose words are `refused`."""
+
+    def __init__(self) -> None:
+        self.entries: dict[tuple[str, str], tuple[UUID, Any]] = {}
+        self.batches: list[int] = []
+
+    async def import_entries(self, kind: str, entries: Sequence[Any]) -> Sequence[Received]:
+        self.batches.append(len(entries))
+        if any(code_of(entry) == "refused" for entry in entries):
+            raise Invalid("secret words", [FieldError("/code", "unknown_code", "secret words")])
+        return [self._keep(kind, entry) for entry in entries]
+
+    def _keep(self, kind: str, entry: Any) -> Received:
+        key = (kind, entry.identifier.value)
+        entry_id, known = self.entries.get(key, (uuid4(), None))
+        self.entries[key] = entry_id, entry
+        if known is None:
+            return entry_id, Outcome.CREATED
+        return entry_id, Outcome.UNCHANGED if known == entry else Outcome.UPDATED
+
+    def named(self, kind: str, name: str) -> Any:
+        return self.entries[kind, name][1]
+
+    def id_of(self, kind: str, name: str) -> UUID:
+        return self.entries[kind, name][0]
+
+
+def code_of(entry: Any) -> str | None:
+    return entry.code.text if hasattr(entry, "code") else None
+
+
 class Import:
-    """Imports into memory; the people and the calendar stay from one run to the next."""
+    """Imports into memory; everything stays from one run to the next."""
 
     def __init__(self) -> None:
         self.people = FakePeople()
         self.calendar = FakeCalendar()
+        self.charts = FakeCharts()
         self.remarks: list[Remark] = []
 
     async def run(self, *paths: Path) -> Report:
         self.remarks.clear()
         report = Report(self.remarks.append)
-        taking = Taking(self.people, self.calendar, "Asia/Ho_Chi_Minh")
-        await Importer(taking, report, Silence()).run(paths)
+        importer = assemble(
+            self.people,
+            self.calendar,
+            self.charts,
+            time_zone="Asia/Ho_Chi_Minh",
+            report=report,
+            progress=Silence(),
+        )
+        await importer.run(paths)
         return report

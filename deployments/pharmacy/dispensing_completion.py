@@ -1,22 +1,24 @@
 """Handing over: the last checks, then stock, register, prescription and event as one."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping
 
 from deployments.access import Permission, Principal
 from deployments.pharmacy import dispensing_facts as facts_of
+from deployments.pharmacy import judging, mapping
 from deployments.pharmacy.allocation import BatchStatus, is_usable
+from deployments.pharmacy.checking import Recheck
 from deployments.pharmacy.dispensing import changed
 from deployments.pharmacy.dispensing_facts import Facts
 from deployments.pharmacy.dispensing_schemas import Dispensing
 from deployments.pharmacy.dispensing_states import DispensingMove, DispensingStatus, check_move
 from deployments.pharmacy.events import PrescriptionDispensed
+from deployments.pharmacy.prescription_schemas import Override
 from deployments.pharmacy.refills import check_fill
 from deployments.pharmacy.stock import check_version
 from deployments.pharmacy.stock_desk import StockDesk
@@ -29,20 +31,11 @@ from deployments.pharmacy.stock_errors import (
 from deployments.pharmacy.stock_moves import Posting, is_controlled, post
 from deployments.pharmacy.transitions import Move
 from deployments.publishing import publish
-from storage.pharmacy import dispensing, stock
+from storage.pharmacy import dispensing, prescriptions, stock
 from storage.pharmacy.stock import Movement
 
-
-class Recheck(Protocol):
-    """The safety check of a prescription, made again with what is known now."""
-
-    async def __call__(self, principal: Principal, prescription_id: UUID) -> None:
-        """Passes when the prescription may still be handed over.
-
-        Raises:
-            CannotCheck: what must be known cannot be had.
-            Contraindicated: it must not be handed over.
-        """
+CheckAgain = Callable[[Principal, UUID], Awaitable[Recheck]]
+"""The safety check of a prescription, made again with what is known now."""
 
 
 class Completion:
@@ -50,22 +43,33 @@ class Completion:
 
     Args:
         desk: the tools.
-        recheck: asked before the transaction.
+        check_again: asked before the transaction.
     """
 
-    def __init__(self, desk: StockDesk, recheck: Recheck) -> None:
+    def __init__(self, desk: StockDesk, check_again: CheckAgain) -> None:
         self._desk = desk
-        self._recheck = recheck
+        self._check_again = check_again
 
     async def complete(
-        self, principal: Principal, dispensing_id: UUID, expected: int | None = None
+        self,
+        principal: Principal,
+        dispensing_id: UUID,
+        expected: int | None = None,
+        overrides: Sequence[Override] = (),
     ) -> Dispensing:
         """Hands over what was picked.
+
+        Args:
+            principal: the pharmacist.
+            dispensing_id: what was picked.
+            expected: the version that the caller read.
+            overrides: answers to findings that nobody answered for when it was prescribed.
 
         Raises:
             DispensingNotFound: no such dispensing.
             CannotCheck: allergies and interactions cannot be checked now.
-            Contraindicated: a check speaks against it.
+            Contraindicated: the check speaks against it.
+            OverrideNeeded: the check found something new that needs a reason.
             ChangedMeanwhile: it is not in the expected version.
             MoveNotAllowed: its status does not allow it.
             NotDispensable: the prescription is no longer active.
@@ -83,7 +87,8 @@ class Completion:
         )
         if seen is None:
             raise DispensingNotFound
-        await self._recheck(principal, seen["prescription_id"])
+        again = await self._check_again(principal, seen["prescription_id"])
+        judged = judging.judge(again.open, overrides, again.names)
 
         def work(connection: Connection) -> Dispensing:
             now = self._desk.clock()
@@ -100,6 +105,11 @@ class Completion:
                 "completed_at": now,
             }
             done = changed(connection, self._desk, principal, "complete", row, values)
+            kept = [
+                mapping.finding_values(one, again.names, "dispensing", principal.user_id, now)
+                for one in judged
+            ]
+            prescriptions.add_findings(connection, row["prescription_id"], kept)
             self._tell(connection, principal, row, items, now)
             return done
 

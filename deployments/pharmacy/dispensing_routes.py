@@ -19,6 +19,7 @@ from deployments.pharmacy.dispensing_schemas import (
     DispensingQuery,
     DispensingReason,
     DispensingRequest,
+    HandOver,
     Recall,
     RecallRequest,
     RemainingItems,
@@ -118,6 +119,7 @@ async def witness(dispensing_id: UUID, caller: Caller, service: Service) -> Disp
         *NOT_MOVED,
         errors.CannotCheck,
         errors.Contraindicated,
+        errors.OverrideNeeded,
         stock_errors.BatchNotUsable,
         stock_errors.WitnessNeeded,
         stock_errors.SamePerson,
@@ -126,10 +128,15 @@ async def witness(dispensing_id: UUID, caller: Caller, service: Service) -> Disp
 )
 @policy(Permission.PHARMACY_DISPENSE, cost=10)
 async def complete(
-    dispensing_id: UUID, caller: Caller, service: Service, if_match: IfMatch
+    dispensing_id: UUID,
+    caller: Caller,
+    service: Service,
+    if_match: IfMatch,
+    body: HandOver | None = None,
 ) -> Dispensing:
     """Hand over what was picked, after checking allergies and interactions again."""
-    return await service.completion.complete(caller, dispensing_id, if_match)
+    overrides = body.overrides if body else ()
+    return await service.completion.complete(caller, dispensing_id, if_match, overrides)
 
 
 @router.post("/dispensings/{dispensing_id}/decline", responses=declared(*NOT_MOVED))

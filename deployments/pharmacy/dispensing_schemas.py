@@ -7,6 +7,7 @@ from pydantic import Field
 
 from deployments.pagination import PageRequest
 from deployments.pharmacy.dispensing_states import DeclineReason, DispensingStatus, ReturnReason
+from deployments.pharmacy.prescription_schemas import Override
 from deployments.pharmacy.quantities import Amount, Quantity
 from deployments.pharmacy.stock_schemas import LotNumber
 from deployments.schemas import Day, Instant, LongText, Schema, ShortText, Version
@@ -74,6 +75,12 @@ class Dispensing(Schema):
     created_at: Instant
     updated_at: Instant
     version: Version
+
+
+class HandOver(Schema):
+    """Answers to findings that nobody answered for when it was prescribed."""
+
+    overrides: Annotated[tuple[Override, ...], Field(max_length=MOST_ITEMS)] = ()
 
 
 class Decline(Schema):

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from deployments.clock import Clock, utc_now
 from deployments.pharmacy.controlled import ControlledRegister
 from deployments.pharmacy.dispensing import Preparing
-from deployments.pharmacy.dispensing_completion import Completion, Recheck
+from deployments.pharmacy.dispensing_completion import CheckAgain, Completion
 from deployments.pharmacy.dispensing_reading import DispensingReading
 from deployments.pharmacy.dispensing_returns import Returns
 from deployments.pharmacy.recalls import Recalls
@@ -22,7 +22,7 @@ class StockService:
 
     Args:
         database: of the pharmacy.
-        recheck: the safety check, asked again before medicines are handed over.
+        check_again: the safety check, asked again before medicines are handed over.
         time_zone: the hospital's; batches expire at midnight there.
         settings: tolerances and paces.
         clock: tells the time.
@@ -43,7 +43,7 @@ class StockService:
     def __init__(
         self,
         database: Database,
-        recheck: Recheck,
+        check_again: CheckAgain,
         *,
         time_zone: str,
         settings: StockSettings | None = None,
@@ -53,7 +53,7 @@ class StockService:
         self.stock = Stock(desk)
         self.documents = StockDocuments(desk)
         self.preparing = Preparing(desk)
-        self.completion = Completion(desk, recheck)
+        self.completion = Completion(desk, check_again)
         self.returns = Returns(desk)
         self.reading = DispensingReading(desk)
         self.recalls = Recalls(desk)

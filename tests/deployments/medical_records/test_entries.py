@@ -1,0 +1,258 @@
+"""The mechanism of entries, by way of problems: versions, voiding, pages, imports, HTTP."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import httpx
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from deployments.access import Principal
+from deployments.errors import Forbidden
+from deployments.medical_records.condition_schemas import Abatement
+from deployments.medical_records.deployment import MedicalRecordsDeployment
+from deployments.medical_records.entry_schemas import EntryQuery, Voiding
+from deployments.medical_records.errors import (
+    ChangedMeanwhile,
+    EntryInconsistent,
+    EntryVoided,
+    RecordNotFound,
+)
+from deployments.metrics import Metrics
+from deployments.pagination import InvalidCursor
+from deployments.runtime import Runtime
+from tests.deployments.gateway.conftest import Keys
+from tests.factories import chart
+
+IMPORTER = Principal.for_service("importer")
+PREFIX = "/api/v1/medical-records"
+WRONG_CHART = Voiding(reason="another patient's")
+
+
+@pytest.fixture
+def conditions(service):
+    return service.conditions
+
+
+async def test_every_version_stays_readable(world, conditions, clock):
+    first = await conditions.record(world.doctor, world.patient_id, chart.condition())
+    recorded_at = clock()
+    clock.advance(timedelta(hours=1))
+    request = chart.condition(severity="severe")
+    second = await conditions.revise(world.doctor, world.patient_id, first.id, request, 1)
+    assert (first.version, second.version, second.severity) == (1, 2, "severe")
+
+    read = conditions.chart
+    assert await read.get(world.patient, world.patient_id, first.id) == second
+    assert await read.get_version(world.patient, world.patient_id, first.id, 1) == first
+    assert await read.get(world.patient, world.patient_id, first.id, at=recorded_at) == first
+    assert await read.get(world.patient, world.patient_id, first.id, at=clock()) == second
+    history = await read.list_history(world.doctor, world.patient_id, first.id)
+    assert [(one.version, one.move) for one in history.versions] == [(1, "record"), (2, "revise")]
+    assert history.versions[0].by == world.doctor.user_id
+
+
+async def test_before_it_was_written_there_is_nothing(world, conditions, clock):
+    entry = await conditions.record(world.doctor, world.patient_id, chart.condition())
+    before = clock() - timedelta(seconds=1)
+    with pytest.raises(RecordNotFound):
+        await conditions.chart.get(world.doctor, world.patient_id, entry.id, at=before)
+    for unknown in (2, 99):
+        with pytest.raises(RecordNotFound):
+            await conditions.chart.get_version(world.doctor, world.patient_id, entry.id, unknown)
+
+
+async def test_what_changed_meanwhile_is_not_overwritten(world, conditions):
+    entry = await conditions.record(world.doctor, world.patient_id, chart.condition())
+    await conditions.resolve(world.doctor, world.patient_id, entry.id, Abatement(), expected=1)
+    with pytest.raises(ChangedMeanwhile):
+        await conditions.refute(world.doctor, world.patient_id, entry.id, expected=1)
+
+
+async def test_a_voided_entry_says_so_and_leaves_the_list(world, conditions, clock):
+    entry = await conditions.record(world.doctor, world.patient_id, chart.condition())
+    read = conditions.chart
+    voided = await read.void(world.doctor, world.patient_id, entry.id, WRONG_CHART, 1)
+    assert (voided.verification_status, voided.clinical_status) == ("entered-in-error", None)
+    assert (voided.voided.by, voided.voided.reason) == (world.doctor.user_id, WRONG_CHART.reason)
+    assert voided.voided.at == clock()
+
+    assert await read.get(world.doctor, world.patient_id, entry.id) == voided
+    page = await read.list_page(world.doctor, world.patient_id, EntryQuery())
+    assert page.items == []
+    page = await read.list_page(world.doctor, world.patient_id, EntryQuery(include_voided=True))
+    assert page.items == [voided]
+    with pytest.raises(EntryVoided):
+        await read.void(world.doctor, world.patient_id, entry.id, WRONG_CHART)
+    with pytest.raises(EntryVoided):
+        await conditions.confirm(world.doctor, world.patient_id, entry.id)
+
+
+async def test_pages_follow_each_other_newest_first(world, conditions, clock):
+    written = []
+    for _ in range(5):
+        written.append(await conditions.record(world.doctor, world.patient_id, chart.condition()))
+        clock.advance(timedelta(minutes=1))
+    read, found, cursor = conditions.chart, [], None
+    while True:
+        query = EntryQuery(limit=2, cursor=cursor)
+        page = await read.list_page(world.patient, world.patient_id, query)
+        found += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert found == written[::-1]
+    with pytest.raises(InvalidCursor):
+        await read.list_page(world.patient, world.patient_id, EntryQuery(cursor="xx"))
+
+
+async def test_another_patients_entry_is_not_there(world, conditions):
+    entry = await conditions.record(world.doctor, world.patient_id, chart.condition())
+    for caller, patient_id in (
+        (world.stranger, world.patient_id),
+        (world.other_patient, world.patient_id),
+        (world.other_patient, world.other_patient.user_id),
+    ):
+        with pytest.raises(RecordNotFound):
+            await conditions.chart.get(caller, patient_id, entry.id)
+    with pytest.raises(Forbidden):
+        await conditions.chart.void(world.nurse, world.patient_id, entry.id, WRONG_CHART)
+
+
+async def test_reads_and_writes_leave_one_audit_row_each(world, conditions, audited):
+    entry = await conditions.record(world.doctor, world.patient_id, chart.condition())
+    await conditions.chart.get(world.patient, world.patient_id, entry.id)
+    assert [row[:3] for row in audited()] == [
+        ("medical_records.record", "Condition", "success"),
+        ("medical_records.read", "Condition", "success"),
+    ]
+
+
+async def test_versions_cannot_be_changed(world, conditions, rows):
+    await conditions.record(world.doctor, world.patient_id, chart.condition())
+    for statement in ("DELETE FROM entry_versions", "UPDATE entry_versions SET move = 'x'"):
+        with pytest.raises(DBAPIError, match="never changed"):
+            rows(statement + " RETURNING 1")
+
+
+async def test_importing_again_changes_nothing(world, service, rows):
+    batch = [chart.imported_condition(str(place), world.patient_id) for place in range(3)]
+    first = await service.imports.import_conditions(IMPORTER, batch)
+    again = await service.imports.import_conditions(IMPORTER, batch)
+    assert [one.outcome for one in first.receipts] == ["created"] * 3
+    assert [one.outcome for one in again.receipts] == ["unchanged"] * 3
+    assert [one.id for one in first.receipts] == [one.id for one in again.receipts]
+    assert rows("SELECT count(*) FROM entry_versions") == [(3,)]
+    assert rows("SELECT count(*) FROM audit_log") == [(3,)]
+
+
+async def test_an_import_brings_a_known_entry_up_to_date(world, service, conditions):
+    [one] = (
+        await service.imports.import_conditions(
+            IMPORTER, [chart.imported_condition("1", world.patient_id)]
+        )
+    ).receipts
+    changed = chart.imported_condition("1", world.patient_id, severity="mild")
+    taken = await service.imports.import_conditions(IMPORTER, [changed, changed])
+    assert [receipt.outcome for receipt in taken.receipts] == ["updated", "updated"]
+    entry = await conditions.chart.get(world.doctor, world.patient_id, one.id)
+    assert (entry.version, entry.severity) == (2, "mild")
+    first = await conditions.chart.get_version(world.doctor, world.patient_id, one.id, 1)
+    assert first.severity is None
+
+
+async def test_an_import_does_not_undo_what_was_done_here(world, service, conditions):
+    batch = [chart.imported_condition(str(place), world.patient_id) for place in range(2)]
+    taken = await service.imports.import_conditions(IMPORTER, batch)
+    resolved, voided = (one.id for one in taken.receipts)
+    await conditions.resolve(world.doctor, world.patient_id, resolved, Abatement())
+    await conditions.chart.void(world.doctor, world.patient_id, voided, WRONG_CHART)
+    batch[1] = chart.imported_condition("1", world.patient_id, severity="mild")
+    again = await service.imports.import_conditions(IMPORTER, batch)
+    assert [one.outcome for one in again.receipts] == ["unchanged", "unchanged"]
+    entry = await conditions.chart.get(world.doctor, world.patient_id, resolved)
+    assert entry.clinical_status == "resolved"
+
+
+async def test_an_identifier_belongs_to_one_patient(world, service, conditions, audited):
+    mine = chart.imported_condition("1", world.patient_id)
+    theirs = chart.imported_condition("1", world.other_patient.user_id)
+    await service.imports.import_conditions(IMPORTER, [mine])
+    taken = await service.imports.import_conditions(IMPORTER, [theirs])
+    assert [one.outcome for one in taken.receipts] == ["conflict"]
+    assert audited()[-1][2] == "denied"
+
+
+async def test_only_the_importer_imports_and_only_what_is_consistent(world, service):
+    with pytest.raises(Forbidden):
+        await service.imports.import_conditions(
+            world.doctor, [chart.imported_condition("1", world.patient_id)]
+        )
+    odd = chart.imported_condition("1", world.patient_id, clinical_status=None)
+    with pytest.raises(EntryInconsistent):
+        await service.imports.import_conditions(IMPORTER, [odd])
+
+
+async def test_a_thousand_entries_are_one_batch(world, service, rows):
+    batch = [chart.imported_condition(str(place), uuid4()) for place in range(1000)]
+    taken = await service.imports.import_conditions(IMPORTER, batch)
+    assert len({one.id for one in taken.receipts}) == 1000
+    assert rows("SELECT count(*) FROM medical_records") == [(1000,)]
+
+
+@pytest.fixture
+def keys():
+    return Keys()
+
+
+@pytest.fixture
+async def api(medical_records_database, redis_client, settings, keys, users):
+    runtime = Runtime(
+        "medical_records",
+        database=medical_records_database,
+        listeners={},
+        settings=settings,
+        redis_client=redis_client,
+        keys=keys,
+        metrics=Metrics(),
+    )
+    deployment = MedicalRecordsDeployment(runtime, users)
+    transport = httpx.ASGITransport(deployment.__serve_build_asgi_app__(), root_path=PREFIX)
+    base = f"http://medray.test{PREFIX}"
+    async with httpx.AsyncClient(transport=transport, base_url=base) as client:
+        yield client
+
+
+@pytest.mark.enable_socket
+async def test_the_life_of_an_entry_over_http(api, keys, world):
+    def headers(who: Principal, **more: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {keys.token(*who.roles, sub=str(who.user_id))}", **more}
+
+    base = f"/patients/{world.patient_id}/conditions"
+    body = chart.condition().model_dump(mode="json")
+    made = await api.post(base, json=body, headers=headers(world.doctor))
+    assert made.status_code == 201, made.text
+    path = f"{base}/{made.json()['id']}"
+    assert made.headers["location"].endswith(path)
+    assert made.json()["code"]["coding"]["display"]
+
+    etag = made.headers["etag"]
+    moved = await api.post(f"{path}/resolve", json={}, headers=headers(world.doctor))
+    assert (moved.status_code, moved.json()["clinical_status"]) == (200, "resolved")
+    late = await api.post(f"{path}/refute", headers=headers(world.doctor, **{"If-Match": etag}))
+    assert late.status_code == 412
+
+    mine = headers(world.patient)
+    assert (await api.get(f"{path}/versions/1", headers=mine)).json() == made.json()
+    history = (await api.get(f"{path}/history", headers=mine)).json()
+    assert [one["move"] for one in history["versions"]] == ["record", "resolve"]
+    listed = (await api.get(base, headers=mine)).json()
+    assert [one["version"] for one in listed["items"]] == [2]
+    gone = await api.post(f"{path}/void", json={"reason": "typo"}, headers=headers(world.doctor))
+    assert gone.json()["verification_status"] == "entered-in-error"
+    assert (await api.get(base, headers=mine)).json()["items"] == []
+
+    foreign = await api.get(path, headers=headers(world.stranger))
+    assert (foreign.status_code, foreign.json()["code"]) == (404, "medical_records.not_found")
+    refused = await api.post(base, json=body, headers=headers(world.nurse))
+    assert refused.status_code == 403

@@ -15,7 +15,8 @@ SAME_SUBSTANCE: Final = Ruling(
     code="allergy:same",
     severity=Severity.CONTRAINDICATED,
     mechanism=Text(
-        "The patient is allergic to this substance or its class.", "Người bệnh dị ứng với hoạt chất này hoặc nhóm của nó."
+        "The patient is allergic to this substance or its class.",
+        "Người bệnh dị ứng với hoạt chất này hoặc nhóm của nó.",
     ),
     advice=Text("Do not give.", "Không dùng."),
     source=SOURCE,

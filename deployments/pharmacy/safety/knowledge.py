@@ -24,6 +24,7 @@ class Knowledge:
     """The base and the tables, with the questions that the rules ask."""
 
     ingredients: Ingredients
+    products: Mapping[str, tuple[str, ...]]
     base: InteractionBase
     own: Mapping[frozenset[str], tables.Ruling]
     cross_reactions: tuple[tables.CrossReaction, ...]
@@ -42,6 +43,7 @@ class Knowledge:
         limited = {code for limit in limits for code in limit.ingredients}
         return Knowledge(
             ingredients=ingredients,
+            products=tables.products(),
             base=InteractionBase.load(),
             own=tables.own_interactions(ingredients),
             cross_reactions=tables.cross_reactions(ingredients),
@@ -71,7 +73,7 @@ class Knowledge:
 
         Args:
             text: name in English, French or Vietnamese, a brand, or a combination of names.
-            rxnorm: RxNorm code of an ingredient.
+            rxnorm: RxNorm code of an ingredient, or of a product of the formulary.
         """
         return self.ingredients.find(text) or self._coded(rxnorm)
 
@@ -103,6 +105,8 @@ class Knowledge:
     def _coded(self, rxnorm: str | None) -> tuple[str, ...]:
         if rxnorm is None:
             return ()
+        if rxnorm in self.products:
+            return self.products[rxnorm]
         code = self.base.aliases.get(rxnorm, rxnorm)
         known = code in self.ingredients.by_code or code in self.base.place
         return (code,) if known else ()

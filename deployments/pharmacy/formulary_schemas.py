@@ -12,18 +12,19 @@ from deployments.schemas import Instant, Schema, ShortText, Version
 
 MedicationCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
 RxNorm = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,8}$")]
+IngredientCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{1,8}|local:[a-z0-9-]{1,40})$")]
 
 
 class MedicationIngredient(Schema):
     """An active ingredient.
 
     Attributes:
-        rxnorm: RxNorm ingredient code.
+        rxnorm: RxNorm ingredient code; `local:...` of the ingredient table where none is known.
         amount: in one dispensing unit of the medication.
         unit: UCUM.
     """
 
-    rxnorm: RxNorm
+    rxnorm: IngredientCode
     name: ShortText
     amount: Number
     unit: Literal["mg", "g", "ug", "[iU]", "mmol", "mL"]

@@ -6,7 +6,12 @@ from typing import Any, Final
 
 from deployments.errors import FieldError
 from deployments.pharmacy.errors import Contraindicated, OverrideNeeded
-from deployments.pharmacy.prescription_schemas import FindingView, Override, OverrideReason, Translated
+from deployments.pharmacy.prescription_schemas import (
+    FindingView,
+    Override,
+    OverrideReason,
+    Translated,
+)
 from deployments.pharmacy.rules import Planned
 from deployments.pharmacy.safety.findings import Finding, FindingKind, Severity, Text
 
@@ -41,7 +46,9 @@ def judge(
     said = {override.finding: override for override in overrides}
     judged = [Judged(one, _fitting(one, said.get(one.code))) for one in findings]
     open_ = [
-        one.finding for one in judged if one.override is None and one.finding.severity in NEEDS_REASON
+        one.finding
+        for one in judged
+        if one.override is None and one.finding.severity in NEEDS_REASON
     ]
     if open_:
         raise OverrideNeeded("see findings; send overrides", *_told(open_, names))
@@ -52,9 +59,7 @@ def declared_parallel(findings: Iterable[Finding], items: Iterable[Planned]) -> 
     """Items that say why they are given beside others answer for the duplicates they make."""
     reasons = {item.key: item.request.parallel_reason for item in items}
     return [
-        Override(
-            finding=finding.code, reason_code=OverrideReason.INTENDED_COMBINATION, note=reason
-        )
+        Override(finding=finding.code, reason_code=OverrideReason.INTENDED_COMBINATION, note=reason)
         for finding in findings
         if finding.kind is FindingKind.DUPLICATE
         for reason in map(reasons.get, finding.items)

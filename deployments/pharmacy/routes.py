@@ -5,4 +5,16 @@ from typing import Final
 
 from fastapi import APIRouter
 
-routers: Final[Sequence[APIRouter]] = []
+from deployments.pharmacy import (
+    dispensing_routes,
+    formulary_routes,
+    prescription_routes,
+    stock_routes,
+)
+
+routers: Final[Sequence[APIRouter]] = [
+    formulary_routes.router,
+    prescription_routes.router,
+    dispensing_routes.router,
+    stock_routes.router,
+]

@@ -120,7 +120,9 @@ def check_parallel(items: Sequence[Planned], taken: Iterable[Drug]) -> None:
         raise DuplicateTherapy("say parallel_reason, or end the other order", found)
 
 
-def valid_until(items: Sequence[Planned], signed_at: datetime, settings: PharmacySettings) -> datetime:
+def valid_until(
+    items: Sequence[Planned], signed_at: datetime, settings: PharmacySettings
+) -> datetime:
     """Last moment at which the prescription can be handed out.
 
     Each repeat can be collected when the fill before it is used up.
@@ -136,9 +138,7 @@ def valid_until(items: Sequence[Planned], signed_at: datetime, settings: Pharmac
 
 def taken_until(items: Sequence[Planned], since: datetime) -> datetime | None:
     """When the last fill of the longest item is used up; None when one has no duration."""
-    days = [
-        (item.request.dosage.duration_days or 0) * (1 + item.request.repeats) for item in items
-    ]
+    days = [(item.request.dosage.duration_days or 0) * (1 + item.request.repeats) for item in items]
     return None if 0 in days else since + timedelta(days=max(days))
 
 

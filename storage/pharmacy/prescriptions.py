@@ -267,9 +267,8 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.fulfilments:
         conditions.append(columns.fulfilment.in_(wanted.fulfilments))
     signed = columns.signed_at.is_not(None)
-    if wanted.drafts_of is not None:
-        signed = or_(signed, columns.practitioner_id == wanted.drafts_of)
-    conditions.append(signed)
+    own = columns.practitioner_id == wanted.drafts_of
+    conditions.append(signed if wanted.drafts_of is None else or_(signed, own))
     if wanted.after is not None:
         after = columns.id > wanted.after if wanted.oldest_first else columns.id < wanted.after
         conditions.append(after)

@@ -1,0 +1,313 @@
+"""Making a prescription binding: draft, sign, revise, renew; each with the full check."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from deployments.access import Permission, Principal
+from deployments.medical_records.schemas import SafetyFacts
+from deployments.pharmacy import judging, mapping, rules
+from deployments.pharmacy.access import find_known
+from deployments.pharmacy.checking import Examined, examine
+from deployments.pharmacy.codes import Schedule
+from deployments.pharmacy.desk import Desk
+from deployments.pharmacy.errors import PatientNotFound, PrescriptionNotFound
+from deployments.pharmacy.judging import Judged
+from deployments.pharmacy.mapping import Row
+from deployments.pharmacy.prescription_schemas import (
+    FindingView,
+    ItemRequest,
+    Override,
+    Prescription,
+    PrescriptionRequest,
+    Revision,
+    Signing,
+)
+from deployments.pharmacy.recording import ORDER, step, write_audit
+from deployments.pharmacy.moving import move
+from deployments.pharmacy.transitions import (
+    RENEWABLE,
+    FulfilmentStatus,
+    Move,
+    PrescriptionStatus,
+    check_move,
+)
+from deployments.publishing import publish
+from storage.columns import new_id
+from storage.pharmacy import prescriptions
+
+
+class Prescribing:
+    """Operations of prescribers that need the safety check.
+
+    Facts of the chart are gathered before the transaction. In it the patient's lock is taken
+    first, so that of two prescriptions signed at once the second sees the first.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def prescribe(self, principal: Principal, request: PrescriptionRequest) -> Prescription:
+        """Writes a draft, or signs at once.
+
+        Raises:
+            PatientNotFound: none that the caller treats.
+            CannotCheck: medical records does not answer; nothing is written.
+            MedicationNotFound: no such medication.
+            MedicationRetired: it is no longer prescribed.
+            NotPrescribable: a rule speaks against an item.
+            DuplicateTherapy: an ingredient is ordered already.
+            Contraindicated: the check found what must not be.
+            OverrideNeeded: a finding needs a reason.
+        """
+        principal.require(Permission.PHARMACY_PRESCRIBE)
+        facts = await self._desk.patients.get_facts(principal, request.patient_id)
+
+        def work(connection: Connection) -> Prescription:
+            prescriptions.lock_patient(connection, facts.patient_id)
+            values = {"encounter_id": request.encounter_id, "note": request.note}
+            return self._add(
+                connection,
+                principal,
+                facts,
+                request.items,
+                values,
+                request.overrides if request.sign else None,
+            )
+
+        return await self._desk.database.transact(work)
+
+    async def sign(
+        self,
+        principal: Principal,
+        prescription_id: UUID,
+        request: Signing,
+        expected: int | None = None,
+    ) -> Prescription:
+        """Signs the caller's draft; from then on it is never changed.
+
+        Raises:
+            PrescriptionNotFound: no draft of the caller.
+            ChangedMeanwhile: it is not in the expected version.
+            MoveNotAllowed: it is no draft any more.
+            DomainError: as `prescribe`.
+        """
+        draft, facts = await self._facts_of(principal, prescription_id, Move.SIGN)
+        if draft["practitioner_id"] != principal.user_id:
+            raise PrescriptionNotFound
+
+        def work(connection: Connection) -> Prescription:
+            now = self._desk.clock()
+            row = _lock(connection, draft, expected)
+            check_move(Move.SIGN, PrescriptionStatus(row["status"]), None)
+            items = prescriptions.list_items(connection, prescription_id)
+            ordered = [mapping.item_request(item) for item in items]
+            seen = examine(connection, self._desk, facts, ordered)
+            judged = _judge(seen, request.overrides)
+            values = _signed(seen, now, self._desk)
+            line = step(principal, Move.SIGN, now)
+            changed = prescriptions.change(connection, prescription_id, values, line)
+            _keep(connection, principal, changed["id"], judged, seen, now)
+            return _issue(connection, principal, Move.SIGN, changed, items, _told(judged, seen))
+
+        return await self._desk.database.transact(work)
+
+    async def revise(
+        self,
+        principal: Principal,
+        prescription_id: UUID,
+        request: Revision,
+        expected: int | None = None,
+    ) -> Prescription:
+        """Signs a new prescription in place of another, which is stopped.
+
+        Raises:
+            PrescriptionNotFound: none of a patient whom the caller treats.
+            ChangedMeanwhile: it is not in the expected version.
+            MoveNotAllowed: it is over.
+            DomainError: as `prescribe`.
+        """
+        old, facts = await self._facts_of(principal, prescription_id, Move.REVISE)
+
+        def work(connection: Connection) -> Prescription:
+            row = _lock(connection, old, expected)
+            _check(Move.REVISE, row)
+            values = {
+                "encounter_id": row["encounter_id"],
+                "note": request.note,
+                "replaces_id": row["id"],
+            }
+            added = self._add(
+                connection, principal, facts, request.items, values, request.overrides, {row["id"]}
+            )
+            link = {"replaced_by_id": added.id}
+            move(connection, principal, Move.REVISE, row, self._desk.clock(), values=link)
+            return added
+
+        return await self._desk.database.transact(work)
+
+    async def renew(
+        self,
+        principal: Principal,
+        prescription_id: UUID,
+        request: Signing,
+        expected: int | None = None,
+    ) -> Prescription:
+        """Signs the same once more; a prescription that is still open is completed by it.
+
+        Raises:
+            DomainError: as `revise`.
+        """
+        old, facts = await self._facts_of(principal, prescription_id, Move.RENEW)
+
+        def work(connection: Connection) -> Prescription:
+            row = _lock(connection, old, expected)
+            if PrescriptionStatus(row["status"]) not in RENEWABLE:
+                _check(Move.RENEW, row)
+            rows = prescriptions.list_items(connection, row["id"])
+            items = [mapping.item_request(item) for item in rows]
+            values = {
+                "encounter_id": row["encounter_id"],
+                "note": row["note"],
+                "renews_id": row["id"],
+            }
+            added = self._add(
+                connection, principal, facts, items, values, request.overrides, {row["id"]}
+            )
+            if row["ended_at"] is None:
+                move(connection, principal, Move.RENEW, row, self._desk.clock())
+            return added
+
+        return await self._desk.database.transact(work)
+
+    async def _facts_of(
+        self, principal: Principal, prescription_id: UUID, kind: Move
+    ) -> tuple[Row, SafetyFacts]:
+        principal.require(Permission.PHARMACY_PRESCRIBE)
+        row, _ = await find_known(self._desk, principal, prescription_id, kind.value)
+        try:
+            return row, await self._desk.patients.get_facts(principal, row["patient_id"])
+        except PatientNotFound:
+            raise PrescriptionNotFound from None
+
+    def _add(
+        self,
+        connection: Connection,
+        principal: Principal,
+        facts: SafetyFacts,
+        items: Sequence[ItemRequest],
+        values: dict[str, Any],
+        overrides: Sequence[Override] | None,
+        without: Collection[UUID] = (),
+    ) -> Prescription:
+        """Adds a prescription under the patient's lock: signed with overrides, else a draft."""
+        now = self._desk.clock()
+        seen = examine(connection, self._desk, facts, items, without)
+        judged = None if overrides is None else _judge(seen, overrides)
+        kind = Move.DRAFT if judged is None else Move.SIGN
+        order_id = new_id()
+        columns = [
+            mapping.item_values(item, order_id, place) for place, item in enumerate(seen.planned)
+        ]
+        values |= _draft(seen) if judged is None else _signed(seen, now, self._desk)
+        values |= {
+            "id": order_id,
+            "patient_id": facts.patient_id,
+            "practitioner_id": principal.user_id,
+        }
+        row = prescriptions.add(connection, values, columns, step(principal, kind, now))
+        shown = [
+            mapping.with_product(column, item.product)
+            for column, item in zip(columns, seen.planned, strict=True)
+        ]
+        if judged is None:
+            views = [judging.view(one, seen.names) for one in seen.findings]
+        else:
+            _keep(connection, principal, order_id, judged, seen, now)
+            views = _told(judged, seen)
+        return _issue(connection, principal, kind, row, shown, views)
+
+
+def _lock(connection: Connection, known: Row, expected: int | None) -> Row:
+    """The prescription under the patient's lock, in the version that the caller read."""
+    prescriptions.lock_patient(connection, known["patient_id"])
+    row = prescriptions.lock(connection, known["id"])
+    if row is None:
+        raise PrescriptionNotFound
+    rules.check_version(row["version"], expected)
+    return row
+
+
+def _check(kind: Move, row: Row) -> None:
+    fulfilment = FulfilmentStatus(row["fulfilment"]) if row["fulfilment"] else None
+    check_move(kind, PrescriptionStatus(row["status"]), fulfilment)
+
+
+def _judge(seen: Examined, overrides: Sequence[Override]) -> list[Judged]:
+    rules.check_parallel(seen.planned, seen.own)
+    declared = judging.declared_parallel(seen.findings, seen.planned)
+    return judging.judge(seen.findings, [*declared, *overrides], seen.names)
+
+
+def _draft(seen: Examined) -> dict[str, Any]:
+    return {"status": PrescriptionStatus.DRAFT.value, "controlled": _is_controlled(seen)}
+
+
+def _signed(seen: Examined, now: datetime, desk: Desk) -> dict[str, Any]:
+    return {
+        "status": PrescriptionStatus.ACTIVE.value,
+        "fulfilment": FulfilmentStatus.RECEIVED.value,
+        "controlled": _is_controlled(seen),
+        "signed_at": now,
+        "valid_until": rules.valid_until(seen.planned, now, desk.settings),
+        "taken_until": rules.taken_until(seen.planned, now),
+    }
+
+
+def _is_controlled(seen: Examined) -> bool:
+    return any(item.product.schedule != Schedule.NONE for item in seen.planned)
+
+
+def _keep(
+    connection: Connection,
+    principal: Principal,
+    order_id: UUID,
+    judged: Sequence[Judged],
+    seen: Examined,
+    now: datetime,
+) -> None:
+    rows = [
+        mapping.finding_values(one, seen.names, "signing", principal.user_id, now) for one in judged
+    ]
+    prescriptions.add_findings(connection, order_id, rows)
+
+
+def _told(judged: Sequence[Judged], seen: Examined) -> list[FindingView]:
+    return [judging.view(one.finding, seen.names, one.override) for one in judged]
+
+
+def _issue(
+    connection: Connection,
+    principal: Principal,
+    kind: Move,
+    row: Row,
+    items: Sequence[Row],
+    findings: Sequence[FindingView],
+) -> Prescription:
+    """Audits, publishes what was signed, and answers."""
+    written = mapping.prescription(row, items, findings)
+    write_audit(
+        connection,
+        principal,
+        action=kind.value,
+        object_type=ORDER,
+        object_id=written.id,
+        patient_id=written.patient_id,
+        at=written.updated_at,
+    )
+    if kind is not Move.DRAFT:
+        publish(connection, mapping.issued(written, written.updated_at))
+    return written

@@ -1,0 +1,121 @@
+"""What prescribers do with a prescription that needs no safety check."""
+
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from deployments.access import Permission, Principal
+from deployments.pharmacy import mapping, rules
+from deployments.pharmacy.access import find_known
+from deployments.pharmacy.desk import Desk
+from deployments.pharmacy.errors import PrescriptionNotFound
+from deployments.pharmacy.moving import move
+from deployments.pharmacy.prescription_schemas import Ending, Prescription
+from deployments.pharmacy.transitions import Move
+from storage.pharmacy import prescriptions
+
+
+class PrescriptionMoves:
+    """Rest, go on, end. Medical records is only asked when it is another doctor's prescription."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def hold(
+        self,
+        principal: Principal,
+        prescription_id: UUID,
+        request: Ending,
+        expected: int | None = None,
+    ) -> Prescription:
+        """Lets a prescription rest; nothing is handed out.
+
+        Raises:
+            PrescriptionNotFound: none that the caller may know of.
+            ChangedMeanwhile: it is not in the expected version.
+            MoveNotAllowed: its status does not allow it.
+        """
+        return await self._moved(principal, Move.HOLD, prescription_id, expected, request)
+
+    async def resume(
+        self, principal: Principal, prescription_id: UUID, expected: int | None = None
+    ) -> Prescription:
+        """Goes on with a prescription that rested.
+
+        Raises:
+            DomainError: as `hold`.
+        """
+        return await self._moved(principal, Move.RESUME, prescription_id, expected)
+
+    async def stop(
+        self,
+        principal: Principal,
+        prescription_id: UUID,
+        request: Ending,
+        expected: int | None = None,
+    ) -> Prescription:
+        """Ends a prescription, whatever was handed out.
+
+        Raises:
+            DomainError: as `hold`.
+        """
+        return await self._moved(principal, Move.STOP, prescription_id, expected, request)
+
+    async def cancel(
+        self,
+        principal: Principal,
+        prescription_id: UUID,
+        request: Ending,
+        expected: int | None = None,
+    ) -> Prescription:
+        """Takes back a draft, or a prescription of which nothing was handed out.
+
+        Raises:
+            DomainError: as `hold`.
+        """
+        return await self._moved(principal, Move.CANCEL, prescription_id, expected, request)
+
+    async def enter_in_error(
+        self,
+        principal: Principal,
+        prescription_id: UUID,
+        request: Ending,
+        expected: int | None = None,
+    ) -> Prescription:
+        """It should never have been written; it stays, and says so.
+
+        Raises:
+            DomainError: as `hold`.
+        """
+        return await self._moved(principal, Move.ENTER_IN_ERROR, prescription_id, expected, request)
+
+    async def _moved(
+        self,
+        principal: Principal,
+        kind: Move,
+        prescription_id: UUID,
+        expected: int | None,
+        why: Ending | None = None,
+    ) -> Prescription:
+        principal.require(Permission.PHARMACY_PRESCRIBE)
+        await find_known(self._desk, principal, prescription_id, kind.value)
+
+        def work(connection: Connection) -> Prescription:
+            row = prescriptions.lock(connection, prescription_id)
+            if row is None:
+                raise PrescriptionNotFound
+            rules.check_version(row["version"], expected)
+            changed = move(
+                connection,
+                principal,
+                kind,
+                row,
+                self._desk.clock(),
+                reason_code=why.reason_code if why else None,
+                text=why.text if why else None,
+                values={"status_reason": why.reason_code if why else None},
+            )
+            items = prescriptions.list_items(connection, prescription_id)
+            return mapping.prescription(changed, items)
+
+        return await self._desk.database.transact(work)

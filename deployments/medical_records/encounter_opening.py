@@ -57,11 +57,16 @@ class Opener:
         gate, directory = self._desk.gate, self._desk.directory
         if not await directory.is_patient(patient_id):
             await gate.deny(principal, patient_id, ENCOUNTER.resource, MOVE)
-        for index, one in enumerate(request.participants):
-            if not await directory.is_practitioner(one.practitioner_id):
-                raise _refused(f"/participants/{index}/practitioner_id", "nobody who works here")
+        strangers = [
+            index
+            for index, one in enumerate(request.participants)
+            if not await directory.is_practitioner(one.practitioner_id)
+        ]
 
         def work(connection: Connection, now: datetime) -> Encounter:
+            for index in strangers:  # told only to those who may open it
+                pointer = f"/participants/{index}/practitioner_id"
+                raise _refused(pointer, "nobody who works here")
             return self._record(connection, principal, patient_id, request, now)
 
         return await gate.write(

@@ -74,11 +74,11 @@ def release() -> str:
 
 
 def _rows() -> Iterator[Row]:
-    translations = _translations()
+    translated = translations()
     for system, path in FILES.items():
         for line in _read(path).splitlines():
             code, display, leaf, parent, also = line.split("\t")
-            translation = translations.get((system.value, code), Translation("", ""))
+            translation = translated.get((system.value, code), Translation("", ""))
             words = {*fold(f"{display} {also} {translation.display} {translation.also}")}
             yield (
                 system.value,
@@ -98,7 +98,8 @@ def _weight(code: str, display: str, *, common: bool) -> int:
     return (0 if common else UNCOMMON) + 100 * len(code) + min(len(display), 99)
 
 
-def _translations() -> dict[tuple[str, str], Translation]:
+def translations() -> dict[tuple[str, str], Translation]:
+    """Our Vietnamese, by system and code."""
     found = {}
     for line in _read(VIETNAMESE).splitlines():
         system, code, display, also = line.split("\t")

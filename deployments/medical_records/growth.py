@@ -10,6 +10,7 @@ Tables: (c) World Health Organization; where our file comes from says `growth_bu
 
 import gzip
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -38,6 +39,8 @@ PERCENTILES: Final = (3, 15, 50, 85, 97)
 REFERENCE: Final = "WHO Child Growth Standards 2006 (0-5 years), WHO growth reference 2007 (5-19)"
 
 Sex = Literal["male", "female"]
+SEX_OF: Final[Mapping[str, Sex]] = {"male": "male", "female": "female"}
+"""By administrative gender; the reference has no other."""
 
 
 class Measure(StrEnum):
@@ -55,6 +58,13 @@ CODES: Final = {
     Measure.BMI: (BODY_MASS_INDEX,),
     Measure.HEAD: (HEAD, HEAD_TAPE),
 }
+LAST_MONTH: Final = {
+    Measure.WEIGHT: 120,
+    Measure.HEIGHT: 228,
+    Measure.BMI: 228,
+    Measure.HEAD: 60,
+}
+"""Where the references end."""
 MEASURE_OF: Final = {code: measure for measure, codes in CODES.items() for code in codes}
 SKEWED: Final = frozenset({Measure.WEIGHT, Measure.BMI})
 

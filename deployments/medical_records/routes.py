@@ -12,14 +12,18 @@ from deployments.medical_records import (
     condition_routes,
     encounter_routes,
     history_routes,
+    immunization_routes,
     medication_routes,
     note_routes,
     procedure_routes,
+    summary_routes,
     terminology_routes,
+    vital_routes,
 )
 
 routers: Final[Sequence[APIRouter]] = [
     access_routes.router,
+    summary_routes.router,
     terminology_routes.router,
     encounter_routes.router,
     note_routes.router,
@@ -29,4 +33,6 @@ routers: Final[Sequence[APIRouter]] = [
     procedure_routes.router,
     care_plan_routes.router,
     history_routes.router,
+    vital_routes.router,
+    immunization_routes.router,
 ]

@@ -17,14 +17,19 @@ from deployments.medical_records.encounter_imports import EncounterImports
 from deployments.medical_records.encounter_people import Participation
 from deployments.medical_records.encounters import Encounters
 from deployments.medical_records.gate import Changed, Gate
+from deployments.medical_records.growth_charts import GrowthCharts
 from deployments.medical_records.hearing import Listener
 from deployments.medical_records.histories import Histories
+from deployments.medical_records.immunizations import Immunizations
 from deployments.medical_records.medications import Medications
 from deployments.medical_records.notes import Notes
+from deployments.medical_records.observation_imports import ObservationImports
 from deployments.medical_records.safety import Safety
 from deployments.medical_records.settings import RecordsSettings
+from deployments.medical_records.summary import Summary
 from deployments.medical_records.terminology import Terminology
 from deployments.medical_records.treatments import CarePlans, Procedures
+from deployments.medical_records.vitals import Vitals
 from storage.database import Database
 
 
@@ -49,6 +54,7 @@ class RecordsService:
         consents: what patients say of their charts.
         break_glass: emergency accesses and their reviews.
         safety: what pharmacy must know before a drug is given.
+        summary: a chart at a glance and by time.
         listener: what other services tell.
         conditions: problems and diagnoses.
         allergies: allergies, and that none is known.
@@ -56,7 +62,11 @@ class RecordsService:
         procedures: what is done for them.
         care_plans: what is intended for them.
         histories: what was before, or is in the family.
+        vitals: vital signs and other observations.
+        growth: of children.
+        immunizations: vaccines given, or not.
         imports: what another system knows.
+        observation_imports: what it measured and vaccinated.
         terminology: codes and what they mean.
         encounters: meetings and stays.
         participation: the people of an encounter.
@@ -83,6 +93,7 @@ class RecordsService:
         self.consents = Consents(desk)
         self.break_glass = BreakGlass(desk)
         self.safety = Safety(desk)
+        self.summary = Summary(desk)
         self.listener = Listener(desk)
         self.conditions = Conditions(desk)
         self.allergies = Allergies(desk)
@@ -90,7 +101,11 @@ class RecordsService:
         self.procedures = Procedures(desk)
         self.care_plans = CarePlans(desk)
         self.histories = Histories(desk)
+        self.vitals = Vitals(desk)
+        self.growth = GrowthCharts(desk)
+        self.immunizations = Immunizations(desk)
         self.imports = ChartImports(desk)
+        self.observation_imports = ObservationImports(self.imports)
         self.terminology = Terminology(database)
         self.encounters = Encounters(desk)
         self.participation = Participation(desk)

@@ -17,7 +17,7 @@ from typing import Final, Literal
 
 from deployments.medical_records.units import ACCEPTED, PERCENT, SCORE
 
-Shape = Literal["quantity", "panel", "answer"]
+Shape = Literal["quantity", "components", "answer"]
 BLOOD_PRESSURE: Final = "85354-9"
 SYSTOLIC: Final = "8480-6"
 DIASTOLIC: Final = "8462-4"
@@ -29,6 +29,9 @@ HEAD: Final = "9843-4"
 HEAD_TAPE: Final = "8287-5"
 EGFR: Final = ("98979-8", "62238-1", "33914-3")
 """Estimated GFR per 1.73 m2: CKD-EPI 2021, CKD-EPI, MDRD; the last one measured counts."""
+EGFR_UNIT: Final = "mL/min/{1.73_m2}"
+EGFR_SPELLINGS: Final = frozenset({"mL/min/1.73.m2", "mL/min/{1.73m2}", "mL/min/1.73m2", "mL/min"})
+"""What laboratories write for the same unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class VitalSign:
         low: smallest value of a body, in `unit`.
         high: largest value of a body, in `unit`.
         decimals: digits behind the point of a converted value.
-        shape: one number, a panel of them, or a coded answer.
+        shape: how the result is given: one number, a panel's numbers, or words.
         members: codes of a panel's numbers.
     """
 
@@ -59,8 +62,8 @@ class VitalSign:
 
     @property
     def units(self) -> frozenset[str]:
-        """The units in which it may be given."""
-        return ACCEPTED[self.unit]
+        """The units in which it may be given; none unless it is one number."""
+        return ACCEPTED.get(self.unit, frozenset())
 
 
 def _number(
@@ -71,7 +74,11 @@ def _number(
 
 _SIGNS: Final = (
     VitalSign(
-        BLOOD_PRESSURE, "Blood pressure", "Huyết áp", shape="panel", members=(SYSTOLIC, DIASTOLIC)
+        BLOOD_PRESSURE,
+        "Blood pressure",
+        "Huyết áp",
+        shape="components",
+        members=(SYSTOLIC, DIASTOLIC),
     ),
     _number(SYSTOLIC, "Systolic blood pressure", "Huyết áp tâm thu", "mm[Hg]", "20", "400", 0),
     _number(DIASTOLIC, "Diastolic blood pressure", "Huyết áp tâm trương", "mm[Hg]", "0", "300", 0),

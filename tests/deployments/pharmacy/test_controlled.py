@@ -1,0 +1,124 @@
+"""Controlled drugs: a second person signs, and the register has no gaps."""
+
+import asyncio
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+from pydantic import TypeAdapter
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from deployments.access import Role
+from deployments.errors import Forbidden
+from deployments.pharmacy.document_schemas import StockDocumentRequest
+from deployments.pharmacy.errors import MoveNotAllowed
+from deployments.pharmacy.stock_errors import SamePerson, WitnessNeeded
+from deployments.pharmacy.stock_schemas import RegisterQuery
+from tests.factories import appointments as people
+from tests.factories.stock import StockWorld
+
+REQUEST = TypeAdapter(StockDocumentRequest)
+
+
+@pytest.fixture
+def world(pharmacy_database, clock):
+    return StockWorld(pharmacy_database, clock)
+
+
+@pytest.fixture
+def morphine(world):
+    return world.medication(schedule="narcotic")
+
+
+async def register(world, drug, by=None):
+    query = RegisterQuery(location_id=world.dispensary, medication_id=drug.id, limit=100)
+    return (await world.service.register.list_page(by or world.maker, query)).items
+
+
+async def picked(world, drug, quantity=5, patient=None):
+    made = await world.prepare(world.prescribe(drug, patient=patient), quantity)
+    return await world.service.preparing.pick(world.maker, made.id)
+
+
+async def test_nothing_leaves_without_a_second_signature(world, morphine):
+    await world.receive(morphine, quantity=20)
+    ready = await picked(world, morphine)
+    assert ready.controlled
+    complete, witness = world.service.completion.complete, world.service.preparing.witness
+    with pytest.raises(WitnessNeeded):
+        await complete(world.maker, ready.id)
+    with pytest.raises(SamePerson):
+        await witness(world.maker, ready.id)
+    with pytest.raises(Forbidden):
+        await witness(people.principal(Role.DOCTOR), ready.id)
+    await witness(world.checker, ready.id)
+    with pytest.raises(SamePerson):
+        await complete(world.checker, ready.id)
+    await witness(world.nurse, ready.id)
+    done = await complete(world.maker, ready.id)
+    assert done.witness_id == world.nurse.user_id
+    with pytest.raises(MoveNotAllowed):
+        await witness(world.nurse, ready.id)
+    received, handed_over = await register(world, morphine)
+    assert (received.number, received.kind, received.balance_after) == (1, "receipt", 20)
+    assert (handed_over.number, handed_over.balance_before, handed_over.balance_after) == (
+        2,
+        20,
+        15,
+    )
+    people_named = (handed_over.actor_id, handed_over.witness_id, handed_over.patient_id)
+    assert people_named == (world.maker.user_id, world.nurse.user_id, world.patient.user_id)
+
+
+async def test_the_register_has_no_gaps_when_many_hand_over_at_once(world, morphine):
+    await world.receive(morphine, lot="A", quantity=30)
+    await world.receive(morphine, lot="B", quantity=30)
+    ready = [await picked(world, morphine, 7, people.patient()) for _ in range(10)]
+    for one in ready:
+        await world.service.preparing.witness(world.nurse, one.id)
+    results = await asyncio.gather(
+        *(world.service.completion.complete(world.maker, one.id) for one in ready),
+        return_exceptions=True,
+    )
+    won = sum(not isinstance(one, Exception) for one in results)
+    lines = await register(world, morphine)
+    assert [one.number for one in lines] == list(range(1, len(lines) + 1))
+    for before, after in pairwise(lines):
+        assert after.balance_before == before.balance_after
+    assert lines[-1].balance_after == 60 - 7 * won
+    held = world.rows("SELECT sum(quantity) FROM stock_balances")[0][0]
+    assert held == lines[-1].balance_after
+
+
+async def test_disposal_needs_a_witness_who_did_not_make_it(world, morphine):
+    batch = await world.receive(morphine, quantity=20)
+    body = {"kind": "disposal", "location_id": world.dispensary, "reason": "damaged"}
+    lines = [{"batch_id": batch, "quantity": 2}]
+    documents = world.service.documents
+    made = await documents.make(world.maker, REQUEST.validate_python(body | {"lines": lines}))
+    await documents.submit(world.maker, made.id)
+    with pytest.raises(WitnessNeeded):
+        await documents.approve(world.checker, made.id)
+    with pytest.raises(SamePerson):
+        await documents.witness(world.maker, made.id)
+    await documents.witness(world.nurse, made.id)
+    await documents.approve(world.checker, made.id)
+    last = (await register(world, morphine))[-1]
+    assert (last.kind, last.change, last.balance_after) == ("disposal", Decimal(-2), 18)
+    assert last.witness_id == world.nurse.user_id
+
+
+async def test_the_register_is_read_by_few_and_changed_by_nobody(world, morphine):
+    await world.receive(morphine, quantity=20)
+    with pytest.raises(Forbidden):
+        await register(world, morphine, world.nurse)
+    for statement in (
+        "UPDATE controlled_register SET number = 9",
+        "DELETE FROM controlled_register",
+    ):
+        with (
+            pytest.raises(DBAPIError, match="append-only"),
+            world.database.engine.begin() as connection,
+        ):
+            connection.execute(text(change))

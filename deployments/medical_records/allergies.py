@@ -4,7 +4,7 @@
 allergy, and ends when one is recorded; an empty list says only that nobody wrote anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -68,7 +68,6 @@ class Allergies:
             RecordNotFound: no chart that the caller may write to.
             EntryInconsistent: it contradicts itself.
             UnknownCode: not a code of RxNorm.
-            AllergiesKnown: somebody said at the same moment that none is known.
         """
 
         def prepare(connection: Connection, now: datetime) -> Values:
@@ -77,10 +76,7 @@ class Allergies:
                 _end_no_known(connection, principal, patient_id, now)
             return columns
 
-        try:
-            return await self.chart.add(principal, patient_id, prepare)
-        except ConstraintViolated as violated:
-            raise _contradiction(violated) from None
+        return await _winning(lambda: self.chart.add(principal, patient_id, prepare))
 
     async def record_no_known(
         self, principal: Principal, patient_id: UUID, request: NoKnownAllergies
@@ -133,12 +129,9 @@ class Allergies:
                 _end_no_known(connection, principal, patient_id, now)
             return columns
 
-        try:
-            return await self.chart.change(
-                principal, patient_id, allergy_id, "revise", decide, expected
-            )
-        except ConstraintViolated as violated:
-            raise _contradiction(violated) from None
+        return await _winning(
+            lambda: self.chart.change(principal, patient_id, allergy_id, "revise", decide, expected)
+        )
 
     async def confirm(
         self, principal: Principal, patient_id: UUID, allergy_id: UUID, expected: int | None = None
@@ -272,7 +265,17 @@ def _check_some(row: Row) -> None:
         raise MoveNotAllowed("that none is known can be resolved or voided only")
 
 
+async def _winning(write: Callable[[], Awaitable[Allergy]]) -> Allergy:
+    """Writes an allergy; when somebody says at the same moment that none is known, it wins."""
+    try:
+        return await write()
+    except ConstraintViolated as violated:
+        if violated.constraint != NO_KNOWN_OR_SOME:
+            raise
+    return await write()
+
+
 def _contradiction(violated: ConstraintViolated) -> Exception:
-    """What a race between "none is known" and an allergy looks like to the one who lost it."""
+    """What a race looks like to the one who said that none is known."""
     known = violated.constraint in {NO_KNOWN_OR_SOME, ONE_NO_KNOWN}
     return AllergiesKnown("somebody wrote the opposite at the same moment") if known else violated

@@ -30,16 +30,13 @@ Service = Annotated[RecordsService, Depends(service_of(RecordsService))]
 At = Annotated[Instant | None, Query(description="as it was at this moment")]
 READERS = (Permission.RECORDS_READ_OWN, Permission.RECORDS_READ_TREATED)
 HIDDEN = declared(errors.RecordNotFound)
-NOT_WRITTEN = declared(
-    errors.RecordNotFound, errors.EntryInconsistent, errors.UnknownCode, errors.AllergiesKnown
-)
+NOT_WRITTEN = declared(errors.RecordNotFound, errors.EntryInconsistent, errors.UnknownCode)
 CHANGING = (errors.RecordNotFound, errors.ChangedMeanwhile, errors.EntryVoided)
 NOT_REVISED = declared(
     *CHANGING,
     errors.EntryInconsistent,
     errors.UnknownCode,
     errors.MoveNotAllowed,
-    errors.AllergiesKnown,
 )
 NOT_MOVED = declared(*CHANGING, errors.MoveNotAllowed)
 NONE_KNOWN = declared(errors.RecordNotFound, errors.AllergiesKnown)

@@ -97,7 +97,9 @@ class ChartsInProcess:
             "Condition": service.imports.import_conditions,
             "Procedure": service.imports.import_procedures,
             "AllergyIntolerance": service.imports.import_allergies,
+            "Immunization": service.observation_imports.import_immunizations,
             "MedicationStatement": service.imports.import_medications,
+            "Observation": service.observation_imports.import_observations,
         }
 
     async def import_entries(

@@ -51,6 +51,7 @@ CAST: Final = (
     _Cast(Role.PHARMACIST, vocabulary.STAFF_NUMBER, "NV-0021", "pharmacist@medray.example"),
     _Cast(Role.LAB_TECHNICIAN, vocabulary.STAFF_NUMBER, "NV-0024", "laboratory@medray.example"),
     _Cast(Role.BILLING_OFFICER, vocabulary.STAFF_NUMBER, "NV-0027", "billing@medray.example"),
+    _Cast(Role.PRIVACY_OFFICER, vocabulary.STAFF_NUMBER, "NV-0030", "privacy@medray.example"),
     _Cast(Role.PATIENT, vocabulary.MEDICAL_RECORD_NUMBER, "BA-100003", "patient@example.org"),
     _Cast(Role.PATIENT, vocabulary.MEDICAL_RECORD_NUMBER, "BA-100013", "visitor@example.org"),
 )

@@ -7,7 +7,10 @@ from deployments.importer import vocabulary
 from deployments.importer.fhir.clinical import About, code, notes, part, plain_status, wording
 from deployments.importer.fhir.shape import NotTaken, built, code_in, codings, objects, text
 from deployments.importer.reading import Json
-from deployments.medical_records.vital_schemas import ImportedObservation
+from deployments.medical_records.errors import MeasurementRefused
+from deployments.medical_records.vital_rules import check_all
+from deployments.medical_records.vital_schemas import ImportedObservation, Measurement
+from deployments.medical_records.vital_signs import SIGNS
 
 CATEGORIES: Final[Mapping[str, str]] = {
     "vital-signs": "vital-signs",
@@ -16,6 +19,7 @@ CATEGORIES: Final[Mapping[str, str]] = {
     "exam": "exam",
 }
 """Codes of FHIR's observation-category and of HL7's table 0074 to ours."""
+IMPOSSIBLE: Final = frozenset({"out_of_range", "not_below_systolic"})
 
 
 def observation(resource: Json, about: About) -> ImportedObservation:
@@ -30,7 +34,7 @@ def observation(resource: Json, about: About) -> ImportedObservation:
     quantity, answer = _quantity(resource), _answer(resource)
     if not components and quantity is None and answer is None:
         raise NotTaken("value: neither a quantity with its unit nor a finding")
-    return built(
+    observed = built(
         ImportedObservation,
         {
             **about.entry(resource, resource.get("issued"), *effective),
@@ -44,6 +48,28 @@ def observation(resource: Json, about: About) -> ImportedObservation:
             "note": notes(resource),
         },
     )
+    _check_possible(observed)
+    return observed
+
+
+def _check_possible(observed: ImportedObservation) -> None:
+    """Passes when a body can show it; a unit that is not ours is left to medical records.
+
+    Raises:
+        NotTaken: a vital sign that nobody has.
+    """
+    coding = observed.code.coding
+    if coding is None or coding.code not in SIGNS:
+        return
+    given: dict[str, Any] = {"components": observed.components, "quantity": observed.quantity}
+    if observed.quantity is not None:
+        given = {"quantity": observed.quantity}
+    measured = Measurement(code=coding.code, answer=observed.answer, **given)
+    try:
+        check_all([measured], None, observed.effective_at.date(), [""])
+    except MeasurementRefused as refusal:
+        if found := [error.code for error in refusal.errors if error.code in IMPOSSIBLE]:
+            raise NotTaken(f"value: {', '.join(found)}") from None
 
 
 def _category(resource: Json) -> str:

@@ -15,8 +15,9 @@ from deployments.importer.generate.resource import Json, concept, reference
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 FREE = ("http://terminology.hl7.org/", "http://hl7.org/fhir/sid/", "http://loinc.org",
         RXNORM, "http://unitsofmeasure.org", vocabulary.BASE)  # fmt: skip
+NONE_KNOWN = "No known allergies"
 ALLERGENS: Mapping[str, Json] = {
-    "No known allergies": concept(vocabulary.ALLERGY, "no-known-allergies", "No known allergies"),
+    NONE_KNOWN: concept(vocabulary.ALLERGY, "no-known-allergies", "No known allergies"),
     "Substance with penicillin structure": {
         **concept(RXNORM, "7980", "Penicillin G"),
         "text": "Penicillins",
@@ -76,6 +77,9 @@ def _finished(made: Json, source: Json, doctor: Json | None) -> Json | None:
     kind = made["resourceType"]
     if kind == "AllergyIntolerance":
         made["code"] = ALLERGENS.get(source["code"]["text"], made.get("code"))
+        if source["code"]["text"] == NONE_KNOWN:  # the simulator calls it resolved
+            status = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"
+            made["clinicalStatus"] = concept(status, "active", "Active")
     if kind == "Observation" and not any(k.startswith(("value", "component")) for k in made):
         return None
     if doctor is None:

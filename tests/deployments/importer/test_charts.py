@@ -249,6 +249,13 @@ async def test_only_the_latest_order_of_a_drug_is_still_taken(
         (order(intent="proposal"), "intent: no order"),
         (order(status="draft"), "status: a draft"),
         (observation(valueQuantity={"value": 4}), "value: neither a quantity"),
+        (
+            observation(
+                code=concept(vocabulary.LOINC, "8310-5"),
+                valueQuantity={"value": 370, "code": "Cel"},
+            ),
+            "value: out_of_range",
+        ),
         (observation(category=[]), "category: neither vital-signs"),
         (observation(valueQuantity={"value": "x", "code": "kg"}), "quantity.value: Input should"),
     ],

@@ -12,8 +12,10 @@ from deployments.access import Role
 from deployments.appointments.service import AppointmentService
 from deployments.errors import Forbidden
 from deployments.importer import seed
-from deployments.importer.adapters import CalendarInProcess, UsersInProcess
+from deployments.importer.adapters import CalendarInProcess, ChartsInProcess, UsersInProcess
 from deployments.importer.seed import DATA, DEMO_PASSWORD, fill
+from deployments.journal import Journal
+from deployments.medical_records.service import RecordsService
 from deployments.settings import Settings
 from deployments.users.service import UsersService
 from storage.appointments.tables import Appointment, AppointmentReminder, DoctorAvailability
@@ -24,7 +26,9 @@ NOW = datetime(2026, 11, 25, 3, 20, tzinfo=UTC)  # Wednesday, 10:20 in Ho Chi Mi
 
 
 class Hospital:
-    def __init__(self, users: Database, appointments: Database, settings: Settings) -> None:
+    def __init__(
+        self, users: Database, appointments: Database, records: Database, settings: Settings
+    ) -> None:
         self.users, self.appointments, self.settings = users, appointments, settings
         self.service = UsersService(users, settings)
         self.people = UsersInProcess(self.service)
@@ -32,9 +36,11 @@ class Hospital:
             appointments, self.people, time_zone="Asia/Ho_Chi_Minh", clock=lambda: NOW
         )
         self.calendar = CalendarInProcess(calendar)
+        self.records = RecordsService(records, self.people, Journal(records), clock=lambda: NOW)
+        self.charts = ChartsInProcess(self.records)
 
     async def load(self, now: datetime = NOW) -> list[seed.DemoAccount]:
-        return await fill(self.people, self.calendar, self.settings, now)
+        return await fill(self, self.settings, now)
 
     async def visits(self) -> list[Row]:
         def work(connection: Connection) -> list[Row]:
@@ -53,9 +59,12 @@ class Hospital:
 
 @pytest.fixture
 async def hospital(
-    users_database: Database, appointments_database: Database, settings: Settings
+    users_database: Database,
+    appointments_database: Database,
+    medical_records_database: Database,
+    settings: Settings,
 ) -> AsyncIterator[Hospital]:
-    return Hospital(users_database, appointments_database, settings)
+    return Hospital(users_database, appointments_database, medical_records_database, settings)
 
 
 async def test_it_is_all_there_and_a_second_load_changes_nothing(hospital: Hospital) -> None:
@@ -76,7 +85,7 @@ async def check_people(hospital: Hospital) -> None:
     roles = [row.roles[0] for row in await hospital.people_rows()]
     expected = {
         Role.PATIENT: 103, Role.DOCTOR: 14, Role.NURSE: 6, Role.PHARMACIST: 3,
-        Role.LAB_TECHNICIAN: 3, Role.BILLING_OFFICER: 2, Role.ADMINISTRATOR: 1,
+        Role.LAB_TECHNICIAN: 3, Role.BILLING_OFFICER: 2, Role.ADMINISTRATOR: 1, Role.PRIVACY_OFFICER: 1,
     }  # fmt: skip
     assert {role: roles.count(role) for role in expected} == expected
     found = await hospital.people.find_practitioners()
@@ -122,7 +131,7 @@ async def check_hours(hospital: Hospital) -> None:
 async def check_accounts(hospital: Hospital, accounts: list[seed.DemoAccount]) -> None:
     """Each of them can sign in, and the patients have a visit ahead."""
     assert {account.role for account in accounts} == set(Role) - {Role.SERVICE}
-    assert len({account.email for account in accounts}) == len(accounts) == 9
+    assert len({account.email for account in accounts}) == len(accounts) == 10
     rows = {row.email: row for row in await hospital.people_rows()}
     for account in accounts:
         user = rows[account.email]
@@ -145,7 +154,7 @@ async def test_production_refuses_it(hospital: Hospital, settings: Settings) -> 
     production = settings.model_copy(update={"environment": "production"})
 
     with pytest.raises(Forbidden):
-        await fill(hospital.people, hospital.calendar, production, NOW)
+        await fill(hospital, production, NOW)
 
 
 def test_the_files_hold_no_codes_that_need_a_licence() -> None:

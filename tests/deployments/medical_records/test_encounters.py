@@ -170,8 +170,8 @@ async def test_links_are_the_patients_own(world, open_one, medical_records_datab
     for values in ({"appointment_id": other}, {"encounter_id": uuid4()}):
         with pytest.raises(EncounterRefused):
             await open_one(**values)
+    coding = Coding(system="http://hl7.org/fhir/sid/icd-10-cm", code="X")
     with pytest.raises(UnknownCode) as refused:
-        coding = Coding(system="http://hl7.org/fhir/sid/icd-10-cm", code="X")
         await open_one(reasons=[CodeRequest(text="pain"), CodeRequest(coding=coding)])
     assert refused.value.errors[0].pointer == "/reasons/1/coding/code"
 

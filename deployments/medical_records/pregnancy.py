@@ -9,7 +9,7 @@ Z32.01 (positive pregnancy test) and Z3A (weeks of gestation).
 """
 
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Final
 
 ENDED: Final = frozenset(
     {"O00", "O01", "O02", "O03", "O04", "O08", "O80", "O82", "O94"}
@@ -18,14 +18,12 @@ ENDED: Final = frozenset(
 ELSEWHERE: Final = ("Z331", "Z34", "Z3201", "Z3A")
 
 
-def is_pregnant(
-    icd10: Iterable[str | None], sex: Literal["male", "female", "other", "unknown"] | None
-) -> bool | None:
+def is_pregnant(icd10: Iterable[str | None], sex: str | None) -> bool | None:
     """Whether active conditions say so; False for men, None when nothing says so or not.
 
     Args:
         icd10: ICD-10-CM codes of active conditions.
-        sex: administrative.
+        sex: administrative gender, as FHIR codes it.
     """
     if any(_says_pregnant(code) for code in icd10 if code):
         return True

@@ -23,7 +23,7 @@ SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[str, ...]]] = {
     pharmacy.PrescriptionIssued: (MEDICAL_RECORDS, NOTIFICATIONS),
     pharmacy.PrescriptionEnded: (MEDICAL_RECORDS, NOTIFICATIONS),
     pharmacy.PrescriptionQueried: (NOTIFICATIONS,),
-    pharmacy.PrescriptionRejected: (NOTIFICATIONS,),
+    pharmacy.PrescriptionRejected: (MEDICAL_RECORDS, NOTIFICATIONS),
     pharmacy.PrescriptionDispensed: (NOTIFICATIONS,),
     pharmacy.StockLow: (NOTIFICATIONS,),
     pharmacy.StockExpiring: (NOTIFICATIONS,),

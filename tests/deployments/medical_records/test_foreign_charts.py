@@ -30,7 +30,13 @@ DOCUMENT = merged({PREFIX: routers})
 DOORS = {
     ("POST", "/patients/{patient_id}/break-glass"),
 }
-SAID = {"CodeRequest": {"text": "asthma"}}
+WEIGHT = {"code": "29463-7", "quantity": {"value": "61", "unit": "kg"}}
+SAID = {
+    "CodeRequest": {"text": "asthma"},
+    "Measurement": WEIGHT,
+    "MeasurementRequest": WEIGHT,
+    "Amendment": WEIGHT,
+}
 """By schema, what says enough where the smallest says nothing."""
 CHARTS = sorted(
     (

@@ -5,61 +5,41 @@ can be read.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from deployments.access import Permission, Principal
+from deployments.access import Principal
+from deployments.errors import FieldError
+from deployments.medical_records.entry_kinds import E, Kind, Row, Values, entry_values
 from deployments.medical_records.entry_schemas import (
-    Entry,
     EntryHistory,
     EntryQuery,
     EntryVersion,
-    Identifier,
-    Voided,
     Voiding,
 )
-from deployments.medical_records.errors import ChangedMeanwhile, EntryVoided, RecordNotFound
+from deployments.medical_records.errors import (
+    ChangedMeanwhile,
+    EntryInconsistent,
+    EntryVoided,
+    RecordNotFound,
+)
 from deployments.medical_records.gate import Gate
 from deployments.pagination import Page, decode_cursor, page_of
 from storage.medical_records import entries
 from storage.medical_records.base import Base
+from storage.medical_records.encounter_tables import Encounter
 from storage.medical_records.entries import Line, Listing
 
-E = TypeVar("E", bound=Entry)
+__all__ = ["Chart", "Kind", "Row", "Values", "entry_values", "get_locked", "line"]
+
 R = TypeVar("R")
-Row = Mapping[Any, Any]
-Values = Mapping[str, Any]
 Prepare = Callable[[Connection, datetime], Values]
 """Gives the columns of a new entry, or raises what speaks against it."""
 Decide = Callable[[Connection, Row, datetime], Values]
 """Gives the columns that change, from the row as it is, or raises what speaks against it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind(Generic[E]):
-    """One kind of entry.
-
-    Attributes:
-        resource: its FHIR resource type.
-        model: its table.
-        shape: makes the schema from a row; `entry_values` helps.
-        voided: columns to set when it turns out to be an error: its status.
-        writers: permissions, one of which is needed to write it.
-        order: the column by which it is listed, newest first; never null.
-        moment: makes a value of that column from its text in a cursor.
-    """
-
-    resource: str
-    model: type[Base]
-    shape: Callable[[Row], E]
-    voided: Values
-    writers: tuple[Permission, ...] = (Permission.RECORDS_WRITE,)
-    order: str = "recorded_at"
-    moment: Callable[[str], Any] = datetime.fromisoformat
 
 
 class Chart(Generic[E]):
@@ -184,6 +164,7 @@ class Chart(Generic[E]):
 
         def work(connection: Connection, now: datetime) -> E:
             values = {"patient_id": patient_id, **prepare(connection, now)}
+            check_encounter(connection, patient_id, values.get("encounter_id"))
             row = entries.add(connection, self.kind.model, values, line(principal, move, now))
             return self.kind.shape(row)
 
@@ -220,6 +201,9 @@ class Chart(Generic[E]):
         def work(connection: Connection, now: datetime) -> E:
             row = get_locked(connection, self.kind.model, patient_id, entry_id, expected)
             values = decide(connection, row, now)
+            encounter_id = values.get("encounter_id", row["encounter_id"])
+            if encounter_id != row["encounter_id"]:
+                check_encounter(connection, patient_id, encounter_id)
             by = line(principal, move, now)
             return self.kind.shape(
                 entries.change(connection, self.kind.model, entry_id, values, by)
@@ -296,18 +280,18 @@ def get_locked(
     return row
 
 
+def check_encounter(connection: Connection, patient_id: UUID, encounter_id: UUID | None) -> None:
+    """Passes when an entry names no encounter, or one of the patient.
+
+    Raises:
+        EntryInconsistent: another patient's encounter, or none at all: both look alike.
+    """
+    if encounter_id is None or entries.find(connection, Encounter, patient_id, encounter_id):
+        return
+    problem = FieldError("/encounter_id", "unknown", "no such encounter of this patient")
+    raise EntryInconsistent("see errors", [problem])
+
+
 def line(principal: Principal, move: str, at: datetime) -> Line:
     """A line of an entry's history in the caller's name."""
     return Line(move, principal.user_id, principal.role, at)
-
-
-def entry_values(row: Row) -> dict[str, Any]:
-    """The columns of a row, as schemas that extend `Entry` take them."""
-    values = dict(row)
-    del values["source_digest"]
-    at, by = values.pop("voided_at"), values.pop("voided_by")
-    reason = values.pop("void_reason")
-    values["voided"] = Voided(at=at, by=by, reason=reason) if at is not None else None
-    system, value = values.pop("identifier_system"), values.pop("identifier_value")
-    values["identifier"] = Identifier(system=system, value=value) if value is not None else None
-    return values

@@ -151,10 +151,10 @@ def test_the_database_lets_them_not_stand_side_by_side(medical_records_database,
         "categories": [],
         "reactions": [],
     }
-    with pytest.raises(IntegrityError, match="ex_allergies_no_known"):  # noqa: SIM117
-        with medical_records_database.engine.begin() as connection:
-            for no_known in (True, False):
-                connection.execute(insert(Allergy).values(id=new_id(), no_known=no_known, **row))
+    both = [{"id": new_id(), "no_known": no_known, **row} for no_known in (True, False)]
+    refused = pytest.raises(IntegrityError, match="ex_allergies_no_known")
+    with refused, medical_records_database.engine.begin() as connection:
+        connection.execute(insert(Allergy), both)
 
 
 async def test_imported_facts_give_way_to_allergies(world, service, listed):

@@ -124,8 +124,8 @@ async def test_a_suspicion_is_confirmed_resolved_and_returns(world, service):
         await conditions.resolve(doctor, patient_id, one.id, Abatement())
     one = await conditions.recur(doctor, patient_id, one.id, Return(clinical_status="relapse"))
     assert (one.clinical_status, one.abated_on, one.version) == ("relapse", None, 4)
+    early = Abatement(abated_on=YESTERDAY - timedelta(days=1))
     with pytest.raises(EntryInconsistent):
-        early = Abatement(abated_on=YESTERDAY - timedelta(days=1))
         await conditions.resolve(doctor, patient_id, one.id, early)
 
 

@@ -106,6 +106,13 @@ async def test_pages_follow_each_other_newest_first(world, conditions, clock):
         await read.list_page(world.patient, world.patient_id, EntryQuery(cursor="xx"))
 
 
+async def test_an_encounter_is_the_patients_own(world, conditions):
+    request = chart.condition(encounter_id=uuid4(), category="encounter-diagnosis")
+    with pytest.raises(EntryInconsistent) as refused:
+        await conditions.record(world.doctor, world.patient_id, request)
+    assert [error.pointer for error in refused.value.errors] == ["/encounter_id"]
+
+
 async def test_another_patients_entry_is_not_there(world, conditions):
     entry = await conditions.record(world.doctor, world.patient_id, chart.condition())
     for caller, patient_id in (

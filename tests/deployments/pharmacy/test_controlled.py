@@ -113,7 +113,7 @@ async def test_the_register_is_read_by_few_and_changed_by_nobody(world, morphine
     await world.receive(morphine, quantity=20)
     with pytest.raises(Forbidden):
         await register(world, morphine, world.nurse)
-    for statement in (
+    for change in (
         "UPDATE controlled_register SET number = 9",
         "DELETE FROM controlled_register",
     ):

@@ -12,6 +12,7 @@ from deployments.pharmacy.formulary_file import read_formulary
 from deployments.pharmacy.formulary_schemas import ImportReceipt
 from deployments.pharmacy.routes import routers
 from deployments.pharmacy.service import PharmacyService
+from deployments.pharmacy.stock_schemas import ImportedStockReceipt, StockImportReceipt
 from deployments.pharmacy.stock_service import StockService
 from deployments.runtime import Runtime
 
@@ -58,6 +59,13 @@ class PharmacyDeployment:
     async def import_formulary(self, principal: Principal) -> ImportReceipt:
         """Brings the formulary up to date with the one that ships with the program."""
         return await self.service.formulary.import_medications(principal, read_formulary())
+
+    @exposed
+    async def import_stock_receipt(
+        self, principal: Principal, imported: ImportedStockReceipt
+    ) -> StockImportReceipt:
+        """Takes in stock of another system, once for each identifier."""
+        return await self.stock.imports.import_receipt(principal, imported)
 
     def _start(self) -> None:
         self.runtime.background.start("prescription-expiry", self.service.upkeep.run_expiry)

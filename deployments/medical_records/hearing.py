@@ -17,7 +17,12 @@ from deployments.events import Envelope, Event
 from deployments.listening import Handlers, hear_each
 from deployments.medical_records import prescribed, relations
 from deployments.medical_records.desk import Desk
-from deployments.pharmacy.events import PrescriptionEnded, PrescriptionIssued
+from deployments.medical_records.encounter_orders import follow_prescription
+from deployments.pharmacy.events import (
+    PrescriptionEnded,
+    PrescriptionIssued,
+    PrescriptionRejected,
+)
 from storage import outbox
 
 TREATING: Final = frozenset({"booked", "arrived", "checked-in", "fulfilled"})
@@ -36,6 +41,7 @@ class Listener:
             AppointmentCancelled: self._visit_cancelled,
             PrescriptionIssued: self._prescribed,
             PrescriptionEnded: self._prescription_ended,
+            PrescriptionRejected: self._prescription_rejected,
         }
 
     async def hear(self, envelopes: list[Envelope]) -> list[str | None]:
@@ -78,6 +84,7 @@ class Listener:
                 at=event.occurred_at,
             )
             prescribed.take_prescription(connection, event, self._desk.clock())
+            follow_prescription(connection, event)
 
         await self._once(event, event.patient_id, work)
 
@@ -87,6 +94,13 @@ class Listener:
                 connection, self._desk.settings, event.prescription_id, event.occurred_at
             )
             prescribed.end_prescription(connection, event, self._desk.clock())
+            follow_prescription(connection, event)
+
+        await self._once(event, event.patient_id, work)
+
+    async def _prescription_rejected(self, event: PrescriptionRejected) -> None:
+        def work(connection: Connection) -> None:
+            follow_prescription(connection, event)
 
         await self._once(event, event.patient_id, work)
 

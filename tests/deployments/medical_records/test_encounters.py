@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from deployments.access import Permission, Principal, Role
 from deployments.errors import Forbidden
+from deployments.events import Envelope
 from deployments.medical_records.encounter_rules import (
     MOVES,
     OVER,
@@ -37,6 +38,11 @@ from deployments.medical_records.errors import (
     UnknownCode,
 )
 from deployments.medical_records.note_schemas import NoteRequest, NoteType, Section
+from deployments.pharmacy.events import (
+    PrescriptionEnded,
+    PrescriptionIssued,
+    PrescriptionRejected,
+)
 from storage.medical_records import encounters as rows_of_encounters
 from tests.factories import medical_records as factory
 
@@ -260,6 +266,27 @@ async def test_nothing_closes_with_something_undone(world, open_one, medical_rec
                 encounter_id=encounter.id,
             ),
         )
+
+
+async def test_a_rejected_prescription_waits_for_its_prescriber(world, open_one):
+    encounter = await open_one()
+    about = {
+        "prescription_id": uuid4(),
+        "patient_id": world.patient_id,
+        "practitioner_id": world.doctor.user_id,
+    }
+    service, where = world.service, (world.patient_id, encounter.id)
+
+    async def hear(event):
+        assert await service.listener.hear([Envelope.of(event)]) == [None]
+
+    await hear(PrescriptionIssued(**about, version=2, encounter_id=encounter.id, items=[]))
+    await hear(PrescriptionRejected(**about, version=3, reason_code="dose"))
+    with pytest.raises(EncounterNotClosable):
+        await service.encounters.finish(world.doctor, *where, Finishing(), None)
+    await hear(PrescriptionEnded(**about, version=4, reason="stopped", item_ids=[]))
+    done = await service.encounters.finish(world.doctor, *where, Finishing(), None)
+    assert done.status == "finished"
 
 
 async def test_people_come_and_go_with_what_they_may_read(world, open_one, clock):

@@ -1,0 +1,27 @@
+"""Orders that an encounter has to wait for, as their own services tell of them."""
+
+from sqlalchemy import Connection
+
+from deployments.pharmacy.events import (
+    PrescriptionEvent,
+    PrescriptionIssued,
+    PrescriptionRejected,
+)
+from storage.medical_records import encounters
+
+
+def follow_prescription(connection: Connection, event: PrescriptionEvent) -> None:
+    """Remembers where a prescription stands that was written during an encounter.
+
+    One that the pharmacist rejected waits for its prescriber, who revises or stops it; either
+    ends it. One that is issued waits for nobody of the encounter: patients fetch their
+    medication after they were seen. Drafts are not known here: nobody has ordered anything yet.
+    """
+    encounters.put_order(
+        connection,
+        order_id=event.prescription_id,
+        kind="prescription",
+        encounter_id=event.encounter_id if isinstance(event, PrescriptionIssued) else None,
+        open=isinstance(event, PrescriptionRejected),
+        version=event.version,
+    )

@@ -1,10 +1,10 @@
 """Immunizations (FHIR Immunization) as callers see them."""
 
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from deployments.medical_records.entry_schemas import Code, CodeRequest, Entry, ImportedEntry
 from deployments.schemas import Day, Instant, LongText, Schema, ShortText
@@ -44,16 +44,6 @@ class ImmunizationRequest(ImmunizationContent):
 
     code: CodeRequest
     encounter_id: UUID | None = None
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if (self.status == "not-done") != (self.status_reason is not None):
-            raise ValueError("status_reason says why it was not done, and only then")
-        if (self.dose_quantity is None) != (self.dose_unit is None):
-            raise ValueError("give dose_quantity and dose_unit together")
-        if self.series_doses is not None and self.series_doses < (self.dose_number or 1):
-            raise ValueError("series_doses is not smaller than dose_number")
-        return self
 
 
 class Immunization(Entry):

@@ -97,14 +97,27 @@ def check(request: ImmunizationRequest, now: datetime) -> None:
     An expiry date is a local one, so that it is over when it is over everywhere.
 
     Raises:
-        ImmunizationRefused: in the future, or with an expired vaccine.
+        ImmunizationRefused: `errors` says why.
     """
-    found = []
-    if request.occurred_at > now + CLOCKS_DIFFER:
-        found.append(FieldError("/occurred_at", "in_future", "lies in the future"))
-    given = request.status == "completed"
-    if given and request.expires_on and request.expires_on < earliest_day(request.occurred_at):
-        found.append(FieldError("/expires_on", "expired", "had expired when it was given"))
+    done = request.status == "completed"
+    expired = request.expires_on and request.expires_on < earliest_day(request.occurred_at)
+    wrong = {
+        ("occurred_at", "in_future", "lies in the future"): request.occurred_at
+        > now + CLOCKS_DIFFER,
+        ("expires_on", "expired", "had expired when it was given"): done and bool(expired),
+        ("status_reason", "required", "why was it not done?"): not done
+        and request.status_reason is None,
+        ("status_reason", "not_allowed", "it was done"): done and request.status_reason is not None,
+        ("dose_unit", "required", "goes with dose_quantity"): (request.dose_quantity is None)
+        != (request.dose_unit is None),
+        ("series_doses", "too_few", "fewer than dose_number"): (request.series_doses or 20)
+        < (request.dose_number or 1),
+    }
+    found = [
+        FieldError(f"/{where}", code, words)
+        for (where, code, words), is_so in wrong.items()
+        if is_so
+    ]
     if found:
         raise ImmunizationRefused("see errors", found)
 

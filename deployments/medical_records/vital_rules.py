@@ -115,18 +115,22 @@ def _errors(one: Measurement, pointer: str) -> Iterator[FieldError]:
     sign = SIGNS.get(one.code)
     if sign is None:
         yield FieldError(f"{pointer}/code", "unknown_code", "no vital sign that is kept here")
-    elif sign.shape != _shape(one):
-        yield FieldError(pointer, "wrong_result", f"{sign.en} is given as {sign.shape}")
+    elif _given(one) != {sign.shape}:
+        yield FieldError(pointer, "wrong_result", f"{sign.en} is given as {sign.shape} alone")
     elif one.quantity is not None:
         yield from _quantity_errors(sign, one.quantity, f"{pointer}/quantity")
     elif one.components:
         yield from _panel_errors(sign, one, f"{pointer}/components")
 
 
-def _shape(one: Measurement) -> Shape:
-    if one.quantity is not None:
-        return "quantity"
-    return "components" if one.components else "answer"
+def _given(one: Measurement) -> set[Shape]:
+    """The kinds of result that a measurement has."""
+    results: Mapping[Shape, bool] = {
+        "quantity": one.quantity is not None,
+        "components": bool(one.components),
+        "answer": one.answer is not None,
+    }
+    return {shape for shape, there in results.items() if there}
 
 
 def _quantity_errors(sign: VitalSign, given: Quantity, pointer: str) -> Iterator[FieldError]:

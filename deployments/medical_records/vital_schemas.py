@@ -1,10 +1,10 @@
 """Vital signs and other observations (FHIR Observation) as callers see them."""
 
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints
 
 from deployments.medical_records.entry_schemas import (
     Code,
@@ -55,7 +55,7 @@ class Component(Schema):
 
 
 class Measurement(Schema):
-    """One vital sign as it was measured; exactly one of quantity, components and answer.
+    """One vital sign as it was measured: one of quantity, components and answer.
 
     Attributes:
         code: LOINC.
@@ -71,12 +71,6 @@ class Measurement(Schema):
     answer: Answer | None = None
     note: LongText | None = None
     confirmed: bool = False
-
-    @model_validator(mode="after")
-    def _one_result(self) -> Self:
-        if [self.quantity is None, not self.components, self.answer is None].count(False) != 1:
-            raise ValueError("give one of quantity, components and answer")
-        return self
 
 
 class Occasion(Schema):

@@ -15,8 +15,12 @@ from deployments.pharmacy.safety.ingredients import DATA, Ingredients, fold
 from deployments.pharmacy.safety.interactions import Interaction, InteractionBase
 from deployments.pharmacy.safety.subjects import Allergy
 
-WITHOUT_INTERACTIONS: Final = "fluid"
-"""Group of ingredients that count as covered: water, salt, sugar."""
+COVERED_GROUPS: Final = frozenset({"fluid", "companion"})
+"""Ingredients that count as covered though the thesaurus does not list them.
+
+Water, salt and sugar; and companions such as clavulanic acid and carbidopa, which are only given
+in one tablet with a drug that it lists.
+"""
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,8 @@ class Knowledge:
 
     def covers(self, code: str) -> bool:
         """Whether silence about this ingredient means something."""
-        return code in self.base.covered or WITHOUT_INTERACTIONS in self.ingredients.groups_of(code)
+        groups = self.ingredients.groups_of(code)
+        return code in self.base.covered or not groups.isdisjoint(COVERED_GROUPS)
 
     def allergen(self, allergy: Allergy) -> tables.Codes | None:
         """Ingredients that an allergy is about: none for a food; None when nobody knows."""

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import product
 from pathlib import Path
@@ -94,7 +94,8 @@ class _Wording:
     """One level of a row: what it says and which members of the row's classes it names."""
 
     def __init__(self, row: dict[str, Any], level: dict[str, str], members: set[str]) -> None:
-        self.level = LEVELS[level["level"]]
+        self.level_name = level["level"]
+        self.level = LEVELS[self.level_name]
         self.advice = _with_spaces(level["info"], row["description"])
         self.mechanism = _tidy(row["interaction_mechanism"])
         words = normal(self.advice)
@@ -113,8 +114,14 @@ def _choose(levels: list[_Wording], pair: set[str]) -> Statement:
     if naming:
         return max(naming, key=_by_level).statement(conditional=False)
     general = [wording for wording in levels if not wording.names] or levels
-    conditional = len(general) > 1
-    return max(general, key=_by_level).statement(conditional=conditional)
+    if len(general) == 1:
+        return general[0].statement(conditional=False)
+    worst = max(general, key=_by_level)
+    return replace(worst.statement(conditional=True), advice=" ".join(map(_level_first, general)))
+
+
+def _level_first(wording: _Wording) -> str:
+    return f"{wording.level_name} : {wording.advice}"
 
 
 def _by_level(wording: _Wording) -> Level:
@@ -123,8 +130,8 @@ def _by_level(wording: _Wording) -> Level:
 
 def _with_spaces(info: str, description: str) -> str:
     """The package joins lines without a space; the description still has the line breaks."""
-    letters = [r"\s*".join(map(re.escape, word)) for word in info.split()]
-    found = re.search(r"\s*".join(letters), description) if letters else None
+    letters = "".join(_tidy(info).split())
+    found = re.search(r"\s*".join(map(re.escape, letters)), description) if letters else None
     return _tidy(found.group() if found else info)
 
 

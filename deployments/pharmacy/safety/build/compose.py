@@ -54,8 +54,10 @@ ADVICE: Final[Mapping[Level, tuple[str, str]]] = {
     ),
 }
 CONDITIONAL: Final = (
-    "The level depends on dose, route or illness: read the French conditions.",
-    "Mức độ tùy theo liều, đường dùng hoặc bệnh: xem điều kiện bằng tiếng Pháp.",
+    "From contraindicated or not recommended to acceptable, by dose, route or illness: decide by "
+    "the conditions (in French).",
+    "Từ chống chỉ định hoặc không nên dùng đến chấp nhận được, tùy liều, đường dùng hoặc bệnh: "
+    "quyết định theo các điều kiện (bằng tiếng Pháp).",
 )
 
 
@@ -161,9 +163,7 @@ def _worded(pair: Pair, phrases: Phrases) -> tuple[Severity, list[Any]]:
     sources = []
     if statement := pair.statement:
         mechanism = [*phrases.of(statement.mechanism), statement.mechanism or None]
-        said = ADVICE[statement.level]
-        if statement.conditional:
-            said = (f"{said[0]} {CONDITIONAL[0]}", f"{said[1]} {CONDITIONAL[1]}")
+        said = CONDITIONAL if statement.conditional else ADVICE[statement.level]
         advice = [*said, statement.advice or None]
         sources.append(ANSM_SOURCE)
     if entry := pair.entry:

@@ -22,8 +22,8 @@ class Schedule(StrEnum):
     PRECURSOR = "precursor"
 
 
-class DispensingUnit(StrEnum):
-    """What doses and stock are counted in; millilitres and grams are UCUM."""
+class DoseUnit(StrEnum):
+    """What doses are counted in; millilitres and grams are UCUM."""
 
     TABLET = "tablet"
     CAPSULE = "capsule"
@@ -32,12 +32,31 @@ class DispensingUnit(StrEnum):
     GRAM = "g"
     PUFF = "puff"
     DROP = "drop"
-    AMPOULE = "ampoule"
     VIAL = "vial"
-    PEN = "pen"
+    SYRINGE = "syringe"
     SUPPOSITORY = "suppository"
     PATCH = "patch"
-    UNIT = "unit"
+
+
+class DispensingUnit(StrEnum):
+    """What is handed out and never divided; stock is counted in it."""
+
+    TABLET = "tablet"
+    CAPSULE = "capsule"
+    SACHET = "sachet"
+    AMPOULE = "ampoule"
+    VIAL = "vial"
+    BOTTLE = "bottle"
+    TUBE = "tube"
+    INHALER = "inhaler"
+    PEN = "pen"
+    SYRINGE = "syringe"
+    SUPPOSITORY = "suppository"
+    PATCH = "patch"
+
+
+SINGLE_USE: Final = frozenset({DispensingUnit.AMPOULE, DispensingUnit.SYRINGE})
+"""What a dose leaves in it is thrown away."""
 
 
 class Route(StrEnum):
@@ -54,6 +73,8 @@ class Route(StrEnum):
     OTIC = "otic"
     CUTANEOUS = "cutaneous"
     TRANSDERMAL = "transdermal"
+    INFILTRATION = "infiltration"
+    INTRATHECAL = "intrathecal"
     RECTAL = "rectal"
     VAGINAL = "vaginal"
     OROMUCOSAL = "oromucosal"
@@ -118,7 +139,7 @@ class PeriodUnit(StrEnum):
     MONTH = "mo"
 
 
-_U, _R, _W, _N = DispensingUnit, Route, When, AsNeeded
+_U, _R, _W, _N = DoseUnit, Route, When, AsNeeded
 UNITS: Final = {
     _U.TABLET: Words("tablet", "viên"),
     _U.CAPSULE: Words("capsule", "viên nang"),
@@ -127,12 +148,10 @@ UNITS: Final = {
     _U.GRAM: Words("g", "g"),
     _U.PUFF: Words("puff", "nhát xịt"),
     _U.DROP: Words("drop", "giọt"),
-    _U.AMPOULE: Words("ampoule", "ống"),
     _U.VIAL: Words("vial", "lọ"),
-    _U.PEN: Words("pen", "bút tiêm"),
+    _U.SYRINGE: Words("syringe", "bơm tiêm"),
     _U.SUPPOSITORY: Words("suppository", "viên đặt"),
     _U.PATCH: Words("patch", "miếng dán"),
-    _U.UNIT: Words("unit", "đơn vị"),
 }
 SAME_IN_PLURAL: Final = frozenset({_U.MILLILITRE, _U.GRAM})
 
@@ -148,6 +167,8 @@ VERBS: Final = {
     _R.OTIC: Words("Use", "Nhỏ tai"),
     _R.CUTANEOUS: Words("Apply", "Bôi ngoài da"),
     _R.TRANSDERMAL: Words("Apply", "Dán ngoài da"),
+    _R.INFILTRATION: Words("Infiltrate", "Tiêm thấm tại chỗ"),
+    _R.INTRATHECAL: Words("Inject", "Tiêm nội tủy mạc"),
     _R.RECTAL: Words("Use", "Đặt hậu môn"),
     _R.VAGINAL: Words("Use", "Đặt âm đạo"),
     _R.OROMUCOSAL: Words("Use", "Dùng trong miệng"),
@@ -166,6 +187,8 @@ ROUTES: Final = {
     _R.OTIC: "in the ear",
     _R.CUTANEOUS: "on the skin",
     _R.TRANSDERMAL: "on the skin",
+    _R.INFILTRATION: "around the site",
+    _R.INTRATHECAL: "into the spinal canal",
     _R.RECTAL: "in the rectum",
     _R.VAGINAL: "in the vagina",
     _R.OROMUCOSAL: "in the mouth",

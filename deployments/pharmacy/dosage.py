@@ -11,12 +11,20 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from deployments.errors import FieldError
-from deployments.pharmacy.codes import AsNeeded, DispensingUnit, PeriodUnit, Route, When
+from deployments.pharmacy.codes import (
+    SINGLE_USE,
+    AsNeeded,
+    DispensingUnit,
+    DoseUnit,
+    PeriodUnit,
+    Route,
+    When,
+)
 from deployments.pharmacy.errors import NotPrescribable
 from deployments.pharmacy.safety.subjects import Amount, DailyDose
 from deployments.schemas import Schema, ShortText
 
-MOST: Final = 100_000
+MOST: Final = 10_000_000
 Number = Annotated[Decimal, Field(gt=0, le=MOST, max_digits=12, decimal_places=4)]
 DAYS: Final[Mapping[PeriodUnit, Decimal]] = MappingProxyType(
     {
@@ -38,7 +46,7 @@ class Quantity(Schema):
     """A number of units.
 
     Attributes:
-        unit: the medication's dispensing unit; or a UCUM unit (mg, g, ug, [iU]) of the only
+        unit: the medication's dose unit; or a UCUM unit (mg, g, ug, [iU]) of the only
             ingredient that it has.
     """
 
@@ -57,8 +65,8 @@ class Timing(Schema):
     frequency: Annotated[int, Field(ge=1, le=24)] = 1
     period: Annotated[Decimal, Field(gt=0, le=365, max_digits=6, decimal_places=2)] = Decimal(1)
     period_unit: PeriodUnit = PeriodUnit.DAY
-    times_of_day: Annotated[list[time], Field(max_length=24)] = []
-    when: Annotated[list[When], Field(max_length=6)] = []
+    times_of_day: list[time] = Field(default_factory=list, max_length=24)
+    when: list[When] = Field(default_factory=list, max_length=6)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -113,16 +121,17 @@ class Dosage(Schema):
 
 @dataclass(frozen=True, slots=True)
 class Ingredient:
-    """An active ingredient and how much of it one dispensing unit has.
+    """An active ingredient and how much of it one dose unit has.
 
     Attributes:
         rxnorm: RxNorm ingredient code.
+        amount: None where strength has no meaning.
         unit: UCUM.
     """
 
     rxnorm: str
     name: str
-    amount: Decimal
+    amount: Decimal | None
     unit: str
 
 
@@ -136,36 +145,40 @@ class Product:
     name_vi: str
     ingredients: tuple[Ingredient, ...]
     route: Route
+    dose_unit: DoseUnit
     unit: DispensingUnit
+    units_each: Decimal
     schedule: str
     active: bool
     rxnorm: str | None = None
 
 
 def units_of(quantity: Quantity, product: Product, pointer: str) -> Decimal:
-    """How many dispensing units a quantity is.
+    """How many dose units a quantity is.
 
     Raises:
         NotPrescribable: the medication is not counted in this unit.
     """
-    if quantity.unit == product.unit:
+    if quantity.unit == product.dose_unit:
         return quantity.value
-    if len(product.ingredients) == 1:
-        only = product.ingredients[0]
-        if quantity.unit == only.unit:
-            return quantity.value / only.amount
-        if quantity.unit in MILLIGRAMS and only.unit in MILLIGRAMS:
-            return (
-                quantity.value * MILLIGRAMS[quantity.unit] / (only.amount * MILLIGRAMS[only.unit])
-            )
-    message = f"count in {product.unit}" + (
-        f" or {product.ingredients[0].unit}" if len(product.ingredients) == 1 else ""
-    )
+    if len(product.ingredients) == 1 and (found := _by_strength(quantity, product.ingredients[0])):
+        return found
+    message = f"{product.name_en}: count in {product.dose_unit}"
     raise NotPrescribable(message, [FieldError(pointer, "unit", message)])
 
 
+def _by_strength(quantity: Quantity, only: Ingredient) -> Decimal | None:
+    if not only.amount:
+        return None
+    if quantity.unit == only.unit:
+        return quantity.value / only.amount
+    if quantity.unit in MILLIGRAMS and only.unit in MILLIGRAMS:
+        return quantity.value * MILLIGRAMS[quantity.unit] / (only.amount * MILLIGRAMS[only.unit])
+    return None
+
+
 def most_per_day(dosage: Dosage, product: Product, pointer: str) -> Decimal:
-    """The most dispensing units in 24 hours.
+    """The most dose units in 24 hours.
 
     A dose that is taken less than once a day still falls whole into one of them.
     """
@@ -183,13 +196,19 @@ def quantity_for(dosage: Dosage, product: Product, pointer: str) -> Decimal | No
     """Whole dispensing units for one fill; None when the dosage does not bound it."""
     if dosage.duration_days is None:
         return None
+    single = units_of(dosage.dose, product, f"{pointer}/dose/unit")
     if dosage.as_needed is not None:
-        total = most_per_day(dosage, product, pointer) * dosage.duration_days
+        times = most_per_day(dosage, product, pointer) / single * dosage.duration_days
     else:
-        single = units_of(dosage.dose, product, f"{pointer}/dose/unit")
-        total = single * dosage.timing.per_day * dosage.duration_days
-    # a third of a day is no decimal: what is a whole number to nine places is that number
-    return max(Decimal(1), round(total, 9).to_integral_value(ROUND_CEILING))
+        times = dosage.timing.per_day * dosage.duration_days
+    if product.unit in SINGLE_USE:
+        return _whole(_whole(single / product.units_each) * _whole(times))
+    return _whole(single * times / product.units_each)
+
+
+def _whole(value: Decimal) -> Decimal:
+    """Rounded up; a third of a day is no decimal, so nine places decide what is whole."""
+    return max(Decimal(1), round(value, 9).to_integral_value(ROUND_CEILING))
 
 
 def amounts_of(dosage: Dosage, product: Product, pointer: str = "") -> DailyDose:
@@ -198,16 +217,16 @@ def amounts_of(dosage: Dosage, product: Product, pointer: str = "") -> DailyDose
     daily = most_per_day(dosage, product, pointer)
     return DailyDose(
         tuple(
-            _amount(ingredient, single, daily)
+            _amount(ingredient, ingredient.amount, single, daily)
             for ingredient in product.ingredients
-            if ingredient.unit in MILLIGRAMS or ingredient.unit == INTERNATIONAL
+            if ingredient.amount
+            and (ingredient.unit in MILLIGRAMS or ingredient.unit == INTERNATIONAL)
         )
     )
 
 
-def _amount(ingredient: Ingredient, single: Decimal, daily: Decimal) -> Amount:
+def _amount(ingredient: Ingredient, each: Decimal, single: Decimal, daily: Decimal) -> Amount:
     if ingredient.unit == INTERNATIONAL:
-        each = ingredient.amount
         return Amount(ingredient.rxnorm, "[iU]", single * each, daily * each)
-    each = ingredient.amount * MILLIGRAMS[ingredient.unit]
+    each *= MILLIGRAMS[ingredient.unit]
     return Amount(ingredient.rxnorm, "mg", single * each, daily * each)

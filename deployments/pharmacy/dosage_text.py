@@ -11,7 +11,7 @@ from deployments.pharmacy.codes import (
     UNITS,
     VERBS,
     WHEN,
-    DispensingUnit,
+    DoseUnit,
     PeriodUnit,
     Route,
 )
@@ -20,7 +20,7 @@ from deployments.pharmacy.dosage import Dosage, Quantity, Timing
 UCUM_WORDS: Final = {"ug": "mcg", "[iU]": "IU"}
 """Labels spell these out: a handwritten or printed µg is read as mg (ISMP's error-prone list)."""
 
-COUNTED: Final = frozenset(unit.value for unit in DispensingUnit)
+COUNTED: Final = frozenset(unit.value for unit in DoseUnit)
 
 
 def in_english(dosage: Dosage, route: Route) -> str:
@@ -70,7 +70,7 @@ def _counted(value: Decimal, noun: str) -> str:
 def _quantity(quantity: Quantity) -> str:
     if quantity.unit not in COUNTED:
         return f"{_number(quantity.value)} {UCUM_WORDS.get(quantity.unit, quantity.unit)}"
-    unit = DispensingUnit(quantity.unit)
+    unit = DoseUnit(quantity.unit)
     if unit in SAME_IN_PLURAL:
         return f"{_number(quantity.value)} {unit}"
     return _counted(quantity.value, UNITS[unit].en)
@@ -79,7 +79,7 @@ def _quantity(quantity: Quantity) -> str:
 def _amount_vi(quantity: Quantity) -> str:
     if quantity.unit not in COUNTED:
         return f"{_number(quantity.value)} {UCUM_WORDS.get(quantity.unit, quantity.unit)}"
-    return f"{_number(quantity.value)} {UNITS[DispensingUnit(quantity.unit)].vi}"
+    return f"{_number(quantity.value)} {UNITS[DoseUnit(quantity.unit)].vi}"
 
 
 def _how_often(dosage: Dosage) -> str:

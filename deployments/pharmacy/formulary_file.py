@@ -21,24 +21,25 @@ def _medication(row: Mapping[str, str], ingredients: Ingredients) -> MedicationR
     return MedicationRequest.model_validate(
         {
             **{name: row[name] for name in ("code", "name_en", "name_vi", "form", "route")},
-            **{name: row[name] for name in ("schedule", "unit", "pack_size")},
-            "brand_names": [name for name in row["brand_names"].split("|") if name],
+            **{name: row[name] for name in ("schedule", "pack_size")},
+            "dose_unit": row["dosage_unit"],
+            "unit": row["dispensing_unit"],
+            "units_each": row["dosage_units_each"],
+            "brand_names": [name for name in row["brands"].split("|") if name],
             "rxnorm": row["rxnorm"] or None,
-            "ingredients": [
-                _ingredient(cell, ingredients) for cell in row["ingredients"].split("|")
-            ],
+            "ingredients": list(_ingredients(row, ingredients)),
         }
     )
 
 
-def _ingredient(cell: str, ingredients: Ingredients) -> MedicationIngredient:
-    """`code:amount:unit`, the amount in one dispensing unit; a code may have a colon itself."""
-    code, amount, unit = cell.rsplit(":", 2)
-    return MedicationIngredient.model_validate(
-        {
-            "rxnorm": code,
-            "name": ingredients.by_code[code].name_en,
-            "amount": amount,
-            "unit": unit,
-        }
-    )
+def _ingredients(
+    row: Mapping[str, str], ingredients: Ingredients
+) -> Iterator[MedicationIngredient]:
+    """What one dose unit holds; strengths are empty where they have no meaning."""
+    unit = {"unit": row["strength_unit"]} if row["strength_unit"] else {}
+    amounts = row["strengths"].split("|")
+    for code, amount in zip(row["ingredients"].split("|"), amounts, strict=True):
+        name = ingredients.by_code[code].name_en
+        yield MedicationIngredient.model_validate(
+            {"rxnorm": code, "name": name, "amount": amount or None, **unit}
+        )

@@ -1,16 +1,17 @@
 """What crosses the border about the formulary."""
 
+from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from deployments.pagination import PageRequest
-from deployments.pharmacy.codes import DispensingUnit, Route, Schedule
+from deployments.pharmacy.codes import DispensingUnit, DoseUnit, Route, Schedule
 from deployments.pharmacy.dosage import Number
 from deployments.schemas import Instant, Schema, ShortText, Version
 
-MedicationCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
+MedicationCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9./-]{0,63}$")]
 RxNorm = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,8}$")]
 IngredientCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{1,8}|local:[a-z0-9-]{1,40})$")]
 
@@ -20,14 +21,14 @@ class MedicationIngredient(Schema):
 
     Attributes:
         rxnorm: RxNorm ingredient code; `local:...` of the ingredient table where none is known.
-        amount: in one dispensing unit of the medication.
+        amount: in one dose unit of the medication; None where strength has no meaning.
         unit: UCUM.
     """
 
     rxnorm: IngredientCode
     name: ShortText
-    amount: Number
-    unit: Literal["mg", "g", "ug", "[iU]", "mmol", "mL"]
+    amount: Number | None = None
+    unit: Literal["mg", "g", "ug", "[iU]", "mmol", "mL"] = "mg"
 
 
 class MedicationDetails(Schema):
@@ -35,7 +36,7 @@ class MedicationDetails(Schema):
 
     name_en: ShortText
     name_vi: ShortText
-    brand_names: Annotated[list[ShortText], Field(max_length=20)] = []
+    brand_names: list[ShortText] = Field(default_factory=list, max_length=20)
     rxnorm: RxNorm | None = None
     schedule: Schedule = Schedule.NONE
     pack_size: Number
@@ -46,14 +47,18 @@ class MedicationRequest(MedicationDetails):
 
     Attributes:
         code: the hospital's own; never used again for another.
-        unit: in which doses, packs and stock are counted.
+        dose_unit: what doses are counted in.
+        unit: what is handed out and never divided; packs and stock are counted in it.
+        units_each: how many dose units one unit holds.
     """
 
     code: MedicationCode
     ingredients: Annotated[list[MedicationIngredient], Field(min_length=1, max_length=10)]
     form: ShortText
     route: Route
+    dose_unit: DoseUnit
     unit: DispensingUnit
+    units_each: Number = Decimal(1)
 
 
 class Medication(MedicationRequest):

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from deployments.medical_records.schemas import MedicationFact, SafetyFacts
 from deployments.pharmacy import dosage_text
-from deployments.pharmacy.codes import DispensingUnit, Route
+from deployments.pharmacy.codes import DispensingUnit, DoseUnit, Route
 from deployments.pharmacy.dosage import Dosage, Ingredient, Product, amounts_of
 from deployments.pharmacy.events import IssuedItem, PrescriptionEnded, PrescriptionIssued
 from deployments.pharmacy.formulary_schemas import Medication
@@ -42,12 +42,11 @@ def product(row: Row, prefix: str = "") -> Product:
         code=row[f"{prefix}code"],
         name_en=row[f"{prefix}name_en"],
         name_vi=row[f"{prefix}name_vi"],
-        ingredients=tuple(
-            Ingredient(one["rxnorm"], one["name"], Decimal(one["amount"]), one["unit"])
-            for one in row[f"{prefix}ingredients"]
-        ),
+        ingredients=tuple(_ingredient(one) for one in row[f"{prefix}ingredients"]),
         route=Route(row[f"{prefix}route"]),
+        dose_unit=DoseUnit(row[f"{prefix}dose_unit"]),
         unit=DispensingUnit(row[f"{prefix}unit"]),
+        units_each=row[f"{prefix}units_each"],
         schedule=row[f"{prefix}schedule"],
         active=True if prefix else row["active"],
         rxnorm=row[f"{prefix}rxnorm"],
@@ -209,6 +208,11 @@ def ended(row: Row, items: Iterable[Row], reason: str, at: datetime) -> Prescrip
         item_ids=[item["id"] for item in items],
         taken_until=row["taken_until"] if used_up else None,
     )
+
+
+def _ingredient(one: Row) -> Ingredient:
+    amount = one["amount"]
+    return Ingredient(one["rxnorm"], one["name"], Decimal(amount) if amount else None, one["unit"])
 
 
 def _drug(key: str, about: Product, dosage: Dosage, route: Route) -> Drug:

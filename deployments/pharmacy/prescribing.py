@@ -17,6 +17,7 @@ from deployments.pharmacy.desk import Desk
 from deployments.pharmacy.errors import PatientNotFound, PrescriptionNotFound
 from deployments.pharmacy.judging import Judged
 from deployments.pharmacy.mapping import Row
+from deployments.pharmacy.moving import move
 from deployments.pharmacy.prescription_schemas import (
     FindingView,
     ItemRequest,
@@ -27,7 +28,6 @@ from deployments.pharmacy.prescription_schemas import (
     Signing,
 )
 from deployments.pharmacy.recording import ORDER, step, write_audit
-from deployments.pharmacy.moving import move
 from deployments.pharmacy.transitions import (
     RENEWABLE,
     FulfilmentStatus,

@@ -73,8 +73,10 @@ class PrescriptionReading:
         return await self._desk.database.transact(work, keyed=False)
 
     async def list_page(self, principal: Principal, query: PrescriptionQuery) -> Page[Prescription]:
-        """A page of prescriptions: patients see their own, pharmacists all, doctors what they
-        wrote, and with `patient_id` those of a patient whom they treat.
+        """A page of prescriptions.
+
+        Patients see their own, pharmacists all, doctors what they wrote, and with `patient_id`
+        those of a patient whom they treat.
 
         Raises:
             PatientNotFound: none that the caller may know of.

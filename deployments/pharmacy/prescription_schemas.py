@@ -111,7 +111,6 @@ class ItemRequest(Schema):
 
 
 Items = Annotated[list[ItemRequest], Field(min_length=1, max_length=MOST_ITEMS)]
-Overrides = Annotated[list[Override], Field(max_length=100)]
 
 
 class CheckRequest(Schema):
@@ -131,13 +130,13 @@ class PrescriptionRequest(CheckRequest):
     encounter_id: UUID | None = None
     note: LongText | None = None
     sign: bool = False
-    overrides: Overrides = []
+    overrides: list[Override] = Field(default_factory=list, max_length=100)
 
 
 class Signing(Schema):
     """What is needed to sign."""
 
-    overrides: Overrides = []
+    overrides: list[Override] = Field(default_factory=list, max_length=100)
 
 
 class Revision(Signing):

@@ -14,14 +14,16 @@ SCHEDULES: Final = "'none', 'narcotic', 'psychotropic', 'precursor'"
 
 
 class Medication(Base):
-    """One product of the formulary; doses, packs and stock are counted in its `unit`.
+    """One product of the formulary; packs and stock are counted in its `unit`.
 
-    What it consists of (`ingredients`, `unit`, `form`) never changes: prescriptions and stock
+    What it consists of (ingredients, units, form) never changes: prescriptions and stock
     refer to it. A product that was entered wrongly is retired, and another one added.
 
     Attributes:
-        ingredients: list of {rxnorm, name, amount, unit}: the amount in one `unit`.
-        unit: code of the dispensing unit: tablet, mL, puff, ...
+        ingredients: list of {rxnorm, name, amount, unit}: the amount in one `dose_unit`.
+        dose_unit: what doses are counted in: tablet, mL, puff, ...
+        unit: what is handed out and never divided: tablet, ampoule, bottle, inhaler, ...
+        units_each: how many dose units one unit holds.
         pack_size: how many units one pack holds.
         search_text: names and brands, lower case and without accents.
     """
@@ -29,7 +31,7 @@ class Medication(Base):
     __tablename__ = "medications"
     __table_args__ = (
         CheckConstraint(f"schedule IN ({SCHEDULES})", name="schedule"),
-        CheckConstraint("pack_size > 0", name="pack_size"),
+        CheckConstraint("pack_size > 0 AND units_each > 0", name="sizes"),
         Index(
             "ix_medications_search_text",
             "search_text",
@@ -48,7 +50,9 @@ class Medication(Base):
     route: Mapped[str]
     rxnorm: Mapped[str | None]
     schedule: Mapped[str]
+    dose_unit: Mapped[str]
     unit: Mapped[str]
+    units_each: Mapped[Decimal]
     pack_size: Mapped[Decimal]
     active: Mapped[bool]
     search_text: Mapped[str]

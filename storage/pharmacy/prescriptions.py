@@ -28,7 +28,18 @@ PATIENT_LOCK: Final = 1
 
 _PRODUCT: Final = tuple(
     MEDICATIONS.c[name].label(f"medication_{name}")
-    for name in ("code", "name_en", "name_vi", "ingredients", "route", "rxnorm", "schedule", "unit")
+    for name in (
+        "code",
+        "name_en",
+        "name_vi",
+        "ingredients",
+        "route",
+        "rxnorm",
+        "schedule",
+        "dose_unit",
+        "unit",
+        "units_each",
+    )
 )
 ITEM_COLUMNS: Final = (*ITEMS.columns, *_PRODUCT)
 

@@ -54,7 +54,9 @@ def _create_medications() -> None:
         sa.Column("route", sa.String, nullable=False),
         sa.Column("rxnorm", sa.String),
         sa.Column("schedule", sa.String, nullable=False),
+        sa.Column("dose_unit", sa.String, nullable=False),
         sa.Column("unit", sa.String, nullable=False),
+        sa.Column("units_each", sa.Numeric, nullable=False),
         sa.Column("pack_size", sa.Numeric, nullable=False),
         sa.Column("active", sa.Boolean, nullable=False),
         sa.Column("search_text", sa.String, nullable=False),
@@ -65,7 +67,7 @@ def _create_medications() -> None:
         sa.CheckConstraint(
             "schedule IN ('none', 'narcotic', 'psychotropic', 'precursor')", name="schedule"
         ),
-        sa.CheckConstraint("pack_size > 0", name="pack_size"),
+        sa.CheckConstraint("pack_size > 0 AND units_each > 0", name="sizes"),
     )
     op.create_index(
         "ix_medications_search_text",

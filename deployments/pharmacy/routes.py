@@ -5,6 +5,16 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from deployments.pharmacy import dispensing_routes, stock_routes
+from deployments.pharmacy import (
+    dispensing_routes,
+    formulary_routes,
+    prescription_routes,
+    stock_routes,
+)
 
-routers: Final[Sequence[APIRouter]] = [stock_routes.router, dispensing_routes.router]
+routers: Final[Sequence[APIRouter]] = [
+    formulary_routes.router,
+    prescription_routes.router,
+    stock_routes.router,
+    dispensing_routes.router,
+]

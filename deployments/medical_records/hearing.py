@@ -49,40 +49,23 @@ class Listener:
         return await hear_each(envelopes, self._handlers)
 
     async def _visit_booked(self, event: AppointmentEvent) -> None:
-        def work(connection: Connection) -> None:
-            relations.begin_visit(
-                connection,
-                self._desk.settings,
-                patient_id=event.patient_id,
-                practitioner_id=event.practitioner_id,
-                appointment_id=event.appointment_id,
-                booked_at=event.occurred_at,
-                end=event.end,
-            )
-
-        await self._once(event, event.patient_id, work)
+        await self._note_visit(event, takes_place=True)
 
     async def _visit_imported(self, event: AppointmentImported) -> None:
-        if event.status in TREATING:
-            await self._visit_booked(event)
-        else:
-            await self._visit_cancelled(event)
+        await self._note_visit(event, takes_place=event.status in TREATING)
 
-    async def _visit_cancelled(self, event: AppointmentEvent) -> None:
+    async def _visit_cancelled(self, event: AppointmentCancelled) -> None:
+        await self._note_visit(event, takes_place=False)
+
+    async def _note_visit(self, event: AppointmentEvent, *, takes_place: bool) -> None:
         def work(connection: Connection) -> None:
-            relations.cancel_visit(connection, event.appointment_id, event.occurred_at)
+            relations.note_visit(connection, self._desk.settings, event, takes_place=takes_place)
 
         await self._once(event, event.patient_id, work)
 
     async def _prescribed(self, event: PrescriptionIssued) -> None:
         def work(connection: Connection) -> None:
-            relations.begin_order(
-                connection,
-                patient_id=event.patient_id,
-                practitioner_id=event.practitioner_id,
-                prescription_id=event.prescription_id,
-                at=event.occurred_at,
-            )
+            relations.note_order(connection, self._desk.settings, event, ended=False)
             prescribed.take_prescription(connection, event, self._desk.clock())
             follow_prescription(connection, event)
 
@@ -90,9 +73,7 @@ class Listener:
 
     async def _prescription_ended(self, event: PrescriptionEnded) -> None:
         def work(connection: Connection) -> None:
-            relations.end_order(
-                connection, self._desk.settings, event.prescription_id, event.occurred_at
-            )
+            relations.note_order(connection, self._desk.settings, event, ended=True)
             prescribed.end_prescription(connection, event, self._desk.clock())
             follow_prescription(connection, event)
 

@@ -6,35 +6,43 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from deployments.appointments.events import AppointmentEvent
 from deployments.medical_records.settings import RecordsSettings
+from deployments.pharmacy.events import PrescriptionEvent
 from storage.medical_records import relations
 
 
-def begin_visit(
-    connection: Connection,
-    settings: RecordsSettings,
-    *,
-    patient_id: UUID,
-    practitioner_id: UUID,
-    appointment_id: UUID,
-    booked_at: datetime,
-    end: datetime,
+def note_visit(
+    connection: Connection, settings: RecordsSettings, visit: AppointmentEvent, *, takes_place: bool
 ) -> None:
-    """A booked visit lets its doctor read from the booking until some days after it."""
+    """A visit lets its doctor read from the booking until some days after it, unless cancelled."""
+    ends_at = visit.end + settings.after_appointment if takes_place else visit.occurred_at
     relations.note(
         connection,
-        patient_id=patient_id,
-        practitioner_id=practitioner_id,
+        patient_id=visit.patient_id,
+        practitioner_id=visit.practitioner_id,
         kind="appointment",
-        source_id=appointment_id,
-        starts_at=booked_at,
-        ends_at=end + settings.after_appointment,
+        source_id=visit.appointment_id,
+        starts_at=visit.occurred_at,
+        ends_at=ends_at,
+        version=visit.version,
     )
 
 
-def cancel_visit(connection: Connection, appointment_id: UUID, at: datetime) -> None:
-    """A cancelled visit lets nobody read any more."""
-    relations.end(connection, "appointment", appointment_id, at)
+def note_order(
+    connection: Connection, settings: RecordsSettings, order: PrescriptionEvent, *, ended: bool
+) -> None:
+    """Whoever prescribed reads until some days after the prescription has ended."""
+    relations.note(
+        connection,
+        patient_id=order.patient_id,
+        practitioner_id=order.practitioner_id,
+        kind="order",
+        source_id=order.prescription_id,
+        starts_at=order.occurred_at,
+        ends_at=order.occurred_at + settings.after_order if ended else None,
+        version=order.version,
+    )
 
 
 def begin_encounter(
@@ -67,29 +75,3 @@ def finish_encounter(
 def cancel_encounter(connection: Connection, encounter_id: UUID, at: datetime) -> None:
     """The encounter did not take place: it lets nobody read any more."""
     relations.end(connection, "encounter", encounter_id, at)
-
-
-def begin_order(
-    connection: Connection,
-    *,
-    patient_id: UUID,
-    practitioner_id: UUID,
-    prescription_id: UUID,
-    at: datetime,
-) -> None:
-    """Whoever prescribed reads until some days after the prescription has ended."""
-    relations.note(
-        connection,
-        patient_id=patient_id,
-        practitioner_id=practitioner_id,
-        kind="order",
-        source_id=prescription_id,
-        starts_at=at,
-    )
-
-
-def end_order(
-    connection: Connection, settings: RecordsSettings, prescription_id: UUID, at: datetime
-) -> None:
-    """The prescription has ended."""
-    relations.end(connection, "order", prescription_id, at + settings.after_order)

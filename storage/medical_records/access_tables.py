@@ -22,7 +22,11 @@ class MedicalRecord(Base):
 
 
 class TreatmentRelation(Base):
-    """Somebody treats a patient, for as long as the encounter, visit or order says."""
+    """Somebody treats a patient, for as long as the encounter, visit or order says.
+
+    Attributes:
+        version: of what another service told; news that is late changes nothing.
+    """
 
     __tablename__ = "treatment_relations"
     __table_args__ = (
@@ -36,6 +40,7 @@ class TreatmentRelation(Base):
     source_id: Mapped[UuidKey]
     starts_at: Mapped[Instant]
     ends_at: Mapped[Instant | None]
+    version: Mapped[int]
 
 
 class BreakGlassAccess(Base):

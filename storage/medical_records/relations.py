@@ -12,7 +12,8 @@ from storage.medical_records.access_tables import TreatmentRelation
 _NEW: Final = upsert(cast("Table", TreatmentRelation.__table__))
 NOTE: Final = _NEW.on_conflict_do_update(
     index_elements=["patient_id", "practitioner_id", "kind", "source_id"],
-    set_={"ends_at": _NEW.excluded.ends_at},
+    set_={"ends_at": _NEW.excluded.ends_at, "version": _NEW.excluded.version},
+    where=TreatmentRelation.version <= _NEW.excluded.version,
 )
 END: Final = (
     update(TreatmentRelation)
@@ -33,6 +34,7 @@ def note(
     source_id: UUID,
     starts_at: datetime,
     ends_at: datetime | None = None,
+    version: int = 0,
 ) -> None:
     """Somebody treats a patient; of a relation that is known already, the end is moved.
 
@@ -44,6 +46,7 @@ def note(
         source_id: which one.
         starts_at: from when it lets them read.
         ends_at: until when, exclusive; None while it goes on.
+        version: of the source; what is known from a later version stays.
     """
     connection.execute(
         NOTE,
@@ -54,6 +57,7 @@ def note(
             "source_id": source_id,
             "starts_at": starts_at,
             "ends_at": ends_at,
+            "version": version,
         },
     )
 

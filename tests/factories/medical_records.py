@@ -77,6 +77,7 @@ def relate(connection: Connection, patient: Principal, staff: Principal, **value
         "source_id": uuid4(),
         "starts_at": NOW - timedelta(days=1),
         "ends_at": None,
+        "version": 0,
         **values,
     }
     connection.execute(insert(TreatmentRelation).values(**relation))

@@ -51,6 +51,7 @@ def _create_relations() -> None:
         sa.Column("source_id", sa.Uuid, nullable=False),
         sa.Column("starts_at", INSTANT, nullable=False),
         sa.Column("ends_at", INSTANT),
+        sa.Column("version", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint(
             "patient_id", "practitioner_id", "kind", "source_id", name="pk_treatment_relations"
         ),

@@ -73,12 +73,19 @@ async def test_a_cancelled_visit_lets_nobody_read(world, visit):
     assert not await may_read(world, world.stranger)
 
 
+async def test_news_that_is_late_changes_nothing(world, visit):
+    cancelled = visit(AppointmentCancelled, cancellation_code="pat", by_patient=True, version=2)
+    await hear(world, cancelled)
+    await hear(world, visit())
+    assert not await may_read(world, world.stranger)
+
+
 async def test_imported_visits_count_when_they_take_place(world, visit):
     assert await hear(world, visit(AppointmentImported, status="proposed")) == [None]
     assert not await may_read(world, world.stranger)
-    await hear(world, visit(AppointmentImported, status="booked"))
+    await hear(world, visit(AppointmentImported, status="booked", version=2))
     assert await may_read(world, world.stranger)
-    await hear(world, visit(AppointmentImported, status="entered-in-error"))
+    await hear(world, visit(AppointmentImported, status="entered-in-error", version=3))
     assert not await may_read(world, world.stranger)
 
 

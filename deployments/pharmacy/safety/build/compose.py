@@ -54,10 +54,14 @@ ADVICE: Final[Mapping[Level, tuple[str, str]]] = {
     ),
 }
 CONDITIONAL: Final = (
-    "From contraindicated or not recommended to acceptable, by dose, route or illness: decide by "
-    "the conditions (in French).",
-    "Từ chống chỉ định hoặc không nên dùng đến chấp nhận được, tùy liều, đường dùng hoặc bệnh: "
-    "quyết định theo các điều kiện (bằng tiếng Pháp).",
+    (
+        "From contraindicated or not recommended to acceptable, by dose, route or illness: decide by "
+        "the conditions (in French)."
+    ),
+    (
+        "Từ chống chỉ định hoặc không nên dùng đến chấp nhận được, tùy liều, đường dùng hoặc bệnh: "
+        "quyết định theo các điều kiện (bằng tiếng Pháp)."
+    ),
 )
 
 

@@ -36,7 +36,7 @@ def create_entry_table(op: Any, name: str, *own: SchemaItem, order: str = "recor
         sa.Column("source_digest", sa.String),
         *own,
         sa.PrimaryKeyConstraint("id", name=f"pk_{name}"),
-        sa.CheckConstraint(VOIDED, name=f"ck_{name}_voided"),
+        sa.CheckConstraint(VOIDED, name="voided"),
     )
     op.create_index(f"ix_{name}_chart", name, ["patient_id", order, "id"])
     op.create_index(

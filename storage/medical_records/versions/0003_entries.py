@@ -70,13 +70,13 @@ def _create_entry_versions() -> None:
     op.execute(APPEND_ONLY)
 
 
-def _coded(table: str) -> tuple[SchemaItem, ...]:
+def _coded() -> tuple[SchemaItem, ...]:
     return (
         sa.Column("code_system", sa.String),
         sa.Column("code", sa.String),
         sa.Column("code_display", sa.String),
         sa.Column("code_text", sa.String, nullable=False),
-        sa.CheckConstraint("(code IS NULL) = (code_system IS NULL)", name=f"ck_{table}_coded"),
+        sa.CheckConstraint("(code IS NULL) = (code_system IS NULL)", name="coded"),
     )
 
 
@@ -84,7 +84,7 @@ def _create_conditions() -> None:
     create_entry_table(
         op,
         "conditions",
-        *_coded("conditions"),
+        *_coded(),
         sa.Column("category", sa.String, nullable=False),
         sa.Column("clinical_status", sa.String),
         sa.Column("verification_status", sa.String, nullable=False),
@@ -117,18 +117,18 @@ def _condition_checks() -> list[sa.CheckConstraint]:
         "rank": "rank >= 1",
         "abated_on": "abated_on >= onset_on",
     }
-    return _checks("conditions", checks)
+    return _checks(checks)
 
 
-def _checks(table: str, checks: dict[str, str]) -> list[sa.CheckConstraint]:
-    return [sa.CheckConstraint(rule, name=f"ck_{table}_{name}") for name, rule in checks.items()]
+def _checks(checks: dict[str, str]) -> list[sa.CheckConstraint]:
+    return [sa.CheckConstraint(rule, name=name) for name, rule in checks.items()]
 
 
 def _create_allergies() -> None:
     create_entry_table(
         op,
         "allergies",
-        *_coded("allergies"),
+        *_coded(),
         sa.Column("clinical_status", sa.String),
         sa.Column("verification_status", sa.String, nullable=False),
         sa.Column("no_known", sa.Boolean, nullable=False),
@@ -166,7 +166,7 @@ def _allergy_checks() -> list[sa.CheckConstraint]:
         "categories": "categories <@ ARRAY['food', 'medication', 'environment', 'biologic']",
         "criticality": "criticality IN ('low', 'high', 'unable-to-assess')",
     }
-    return _checks("allergies", checks)
+    return _checks(checks)
 
 
 def _create_medication_statements() -> None:
@@ -180,7 +180,7 @@ def _create_medication_statements() -> None:
     create_entry_table(
         op,
         "medication_statements",
-        *_coded("medication_statements"),
+        *_coded(),
         sa.Column("status", sa.String, nullable=False),
         sa.Column("status_reason", sa.String),
         sa.Column("dosage_text", sa.String),
@@ -191,7 +191,7 @@ def _create_medication_statements() -> None:
         sa.Column("prescription_id", sa.Uuid),
         sa.Column("prescription_item_id", sa.Uuid),
         sa.Column("note", sa.String),
-        *_checks("medication_statements", checks),
+        *_checks(checks),
     )
     for name, unique in (("prescription_item_id", True), ("prescription_id", False)):
         op.create_index(
@@ -221,7 +221,7 @@ def _create_treatments() -> None:
     create_entry_table(
         op,
         "procedures",
-        *_coded("procedures"),
+        *_coded(),
         sa.Column("status", sa.String, nullable=False),
         sa.Column("status_reason", sa.String),
         sa.Column("performed_from", INSTANT),
@@ -231,7 +231,7 @@ def _create_treatments() -> None:
         sa.Column("reason", sa.String),
         sa.Column("outcome", sa.String),
         sa.Column("note", sa.String),
-        *_checks("procedures", performed),
+        *_checks(performed),
     )
     planned = {
         "status": "status IN ('draft', 'active', 'on-hold', 'revoked', 'completed',"
@@ -249,7 +249,7 @@ def _create_treatments() -> None:
         sa.Column("goals", postgresql.JSONB, nullable=False),
         sa.Column("activities", postgresql.JSONB, nullable=False),
         sa.Column("note", sa.String),
-        *_checks("care_plans", planned),
+        *_checks(planned),
     )
 
 
@@ -263,7 +263,7 @@ def _create_medical_histories() -> None:
     create_entry_table(
         op,
         "medical_histories",
-        *_coded("medical_histories"),
+        *_coded(),
         sa.Column("kind", sa.String, nullable=False),
         sa.Column("status", sa.String, nullable=False),
         sa.Column("relationship", sa.String),
@@ -272,5 +272,5 @@ def _create_medical_histories() -> None:
         sa.Column("deceased", sa.Boolean),
         sa.Column("occurred_on", sa.Date),
         sa.Column("note", sa.String),
-        *_checks("medical_histories", checks),
+        *_checks(checks),
     )

@@ -43,7 +43,7 @@ def _create_observations() -> None:
     create_entry_table(
         op,
         "observations",
-        *_coded("observations"),
+        *_coded(),
         sa.Column("status", sa.String, nullable=False),
         sa.Column("category", sa.String, nullable=False),
         sa.Column("effective_at", INSTANT, nullable=False),
@@ -56,7 +56,7 @@ def _create_observations() -> None:
         sa.Column("round_id", sa.Uuid),
         sa.Column("derived", sa.Boolean, nullable=False),
         sa.Column("note", sa.String),
-        *_checks("observations", _OBSERVATION_CHECKS),
+        *_checks(_OBSERVATION_CHECKS),
         order="effective_at",
     )
     op.create_index(
@@ -71,7 +71,7 @@ def _create_immunizations() -> None:
     create_entry_table(
         op,
         "immunizations",
-        *_coded("immunizations"),
+        *_coded(),
         sa.Column("status", sa.String, nullable=False),
         sa.Column("status_reason", sa.String),
         sa.Column("occurred_at", INSTANT, nullable=False),
@@ -86,7 +86,7 @@ def _create_immunizations() -> None:
         sa.Column("series_doses", sa.Integer),
         sa.Column("performer_id", sa.Uuid),
         sa.Column("note", sa.String),
-        *_checks("immunizations", _IMMUNIZATION_CHECKS),
+        *_checks(_IMMUNIZATION_CHECKS),
         order="occurred_at",
     )
 
@@ -105,15 +105,15 @@ _IMMUNIZATION_CHECKS = {
 }
 
 
-def _coded(table: str) -> list[sa.schema.SchemaItem]:
+def _coded() -> list[sa.schema.SchemaItem]:
     return [
         sa.Column("code_system", sa.String),
         sa.Column("code", sa.String),
         sa.Column("code_display", sa.String),
         sa.Column("code_text", sa.String, nullable=False),
-        sa.CheckConstraint("(code IS NULL) = (code_system IS NULL)", name=f"ck_{table}_coded"),
+        sa.CheckConstraint("(code IS NULL) = (code_system IS NULL)", name="coded"),
     ]
 
 
-def _checks(table: str, checks: dict[str, str]) -> list[sa.schema.SchemaItem]:
-    return [sa.CheckConstraint(rule, name=f"ck_{table}_{name}") for name, rule in checks.items()]
+def _checks(checks: dict[str, str]) -> list[sa.schema.SchemaItem]:
+    return [sa.CheckConstraint(rule, name=name) for name, rule in checks.items()]

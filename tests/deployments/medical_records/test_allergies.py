@@ -65,8 +65,8 @@ async def test_food_is_said_in_words_or_by_a_code_of_ours(world, service):
         request = chart.allergy(code=code, categories=["food"])
         made = await service.allergies.record(world.doctor, world.patient_id, request)
         assert made.code.text == "Egg"
+    request = chart.allergy(code=chart.rxnorm("0"))
     with pytest.raises(UnknownCode):
-        request = chart.allergy(code=chart.rxnorm("0"))
         await service.allergies.record(world.doctor, world.patient_id, request)
 
 

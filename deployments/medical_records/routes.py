@@ -16,6 +16,7 @@ from deployments.medical_records import (
     medication_routes,
     note_routes,
     procedure_routes,
+    search_routes,
     summary_routes,
     terminology_routes,
     vital_routes,
@@ -35,4 +36,5 @@ routers: Final[Sequence[APIRouter]] = [
     history_routes.router,
     vital_routes.router,
     immunization_routes.router,
+    search_routes.router,
 ]

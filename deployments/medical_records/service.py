@@ -25,6 +25,7 @@ from deployments.medical_records.medications import Medications
 from deployments.medical_records.notes import Notes
 from deployments.medical_records.observation_imports import ObservationImports
 from deployments.medical_records.safety import Safety
+from deployments.medical_records.search import Search
 from deployments.medical_records.settings import RecordsSettings
 from deployments.medical_records.summary import Summary
 from deployments.medical_records.terminology import Terminology
@@ -65,6 +66,7 @@ class RecordsService:
         vitals: vital signs and other observations.
         growth: of children.
         immunizations: vaccines given, or not.
+        search: words in one chart.
         imports: what another system knows.
         observation_imports: what it measured and vaccinated.
         terminology: codes and what they mean.
@@ -104,6 +106,7 @@ class RecordsService:
         self.vitals = Vitals(desk)
         self.growth = GrowthCharts(desk)
         self.immunizations = Immunizations(desk)
+        self.search = Search(desk)
         self.imports = ChartImports(desk)
         self.observation_imports = ObservationImports(self.imports)
         self.terminology = Terminology(database)

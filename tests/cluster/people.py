@@ -17,6 +17,8 @@ from deployments.importer.seed import DEMO_PASSWORD
 USERS = "/api/v1/users"
 APPOINTMENTS = "/api/v1/appointments"
 NOTIFICATIONS = "/api/v1/notifications"
+RECORDS = "/api/v1/medical-records"
+PHARMACY = "/api/v1/pharmacy"
 PASSWORD = "a-quiet-river-at-night"
 _numbers = itertools.count()
 
@@ -79,6 +81,25 @@ class Person:
         wanted = {name: slot[name] for name in ("practitioner_id", "reason_id", "start")}
         headers = {"Idempotency-Key": key} if key else {}
         return await self.http.post(APPOINTMENTS, json=wanted, headers=headers)
+
+    async def asked(self, path: str, **query: Any) -> dict[str, Any]:
+        """What a GET answers."""
+        answer = await self.http.get(path, params=query)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def did(self, path: str, body: Any = None) -> dict[str, Any]:
+        """What a POST that must succeed answers."""
+        answer = await self.http.post(path, json=body)
+        assert answer.status_code in (200, 201), (path, answer.text)
+        done: dict[str, Any] = answer.json()
+        return done
+
+    async def medication(self, code: str) -> dict[str, Any]:
+        """A medication of the formulary, by its code."""
+        found = await self.asked(f"{PHARMACY}/medications", q=code, limit=100)
+        return next(item for item in found["items"] if item["code"] == code.lower())
 
     @asynccontextmanager
     async def live(self, after: int = 0) -> AsyncIterator[ClientConnection]:

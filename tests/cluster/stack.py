@@ -9,10 +9,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 import yaml
+
+from deployments.launch.applications import Applications
+from deployments.launch.configuration import ServeConfiguration
 
 ROOT = Path(__file__).parents[2]
 READY_S = 150
@@ -83,6 +88,26 @@ class Hospital:
             time.sleep(0.2)
         self.ready_s = time.monotonic() - began
         return self
+
+    @contextmanager
+    def without(self, application: str) -> Iterator[None]:
+        """Takes an application away, and waits at the end until it is back.
+
+        Raises:
+            LaunchError: Serve refuses, or it is not back in time.
+        """
+        configuration = ServeConfiguration.read(self._config)
+        fewer = [it for it in configuration.content["applications"] if it["name"] != application]
+        address = self.environment["RAY_DASHBOARD_ADDRESS"].removeprefix("http://")
+        serve = Applications(address, (self.data / "ray-token").read_text().strip())
+        serve.deploy(configuration.content | {"applications": fewer})
+        while application in serve.details():
+            time.sleep(0.2)
+        try:
+            yield
+        finally:
+            serve.deploy(configuration.content)
+            serve.wait_until_running(configuration.applications, READY_S, lambda _: None)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Ends it as an operator would; returns the exit code."""

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping
 
 from deployments.access import Permission, Principal
 from deployments.pharmacy import dispensing_facts as facts_of
-from deployments.pharmacy import judging, mapping
+from deployments.pharmacy import judging, mapping, moving
 from deployments.pharmacy.allocation import BatchStatus, is_usable
 from deployments.pharmacy.checking import Recheck
 from deployments.pharmacy.dispensing import changed
@@ -160,7 +160,7 @@ class Completion:
                 items=facts_of.dispensed_items([(item, item["quantity"]) for item in items]),
             ),
         )
-        facts_of.move_prescription(connection, principal, facts, move, now)
+        moving.move(connection, principal, move, facts.ordered.prescription, now)
 
 
 def _check_witness(principal: Principal, row: RowMapping, items: Sequence[RowMapping]) -> None:

@@ -9,11 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping
 
-from deployments.access import Principal
 from deployments.pharmacy.dispensing_schemas import Dispensing, DispensingItem
 from deployments.pharmacy.errors import Expired, PrescriptionNotFound
-from deployments.pharmacy.events import DispensedItem, PrescriptionEnded
-from deployments.pharmacy.recording import step
+from deployments.pharmacy.events import DispensedItem
 from deployments.pharmacy.refills import Authorised, Fill, remaining
 from deployments.pharmacy.stock_desk import StockDesk
 from deployments.pharmacy.stock_errors import (
@@ -22,13 +20,7 @@ from deployments.pharmacy.stock_errors import (
     SubstitutionNotAllowed,
 )
 from deployments.pharmacy.stock_moves import is_controlled
-from deployments.pharmacy.transitions import (
-    FulfilmentStatus,
-    Move,
-    PrescriptionStatus,
-    check_move,
-)
-from deployments.publishing import publish
+from deployments.pharmacy.transitions import FulfilmentStatus, PrescriptionStatus
 from storage.pharmacy import dispensing, prescriptions
 from storage.pharmacy.prescriptions import Ordered
 
@@ -128,33 +120,6 @@ def _contents(ingredients: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]
     return sorted(
         tuple(str(one.get(part)) for part in ("rxnorm", "amount", "unit")) for one in ingredients
     )
-
-
-def move_prescription(
-    connection: Connection, principal: Principal, facts: Facts, move: Move, now: datetime
-) -> None:
-    """Notes at the prescription what the pharmacy did; tells when it is completed."""
-    row = facts.ordered.prescription
-    changes: dict[str, Any] = dict(
-        check_move(move, PrescriptionStatus(row["status"]), FulfilmentStatus(row["fulfilment"]))
-    )
-    changes["ended_at"] = now if move is Move.COMPLETE else None
-    line = step(principal, move, now)
-    changed = prescriptions.change(connection, row["id"], changes, line)
-    if move is Move.COMPLETE:
-        publish(
-            connection,
-            PrescriptionEnded(
-                occurred_at=now,
-                prescription_id=row["id"],
-                patient_id=row["patient_id"],
-                practitioner_id=row["practitioner_id"],
-                version=changed["version"],
-                reason="completed",
-                item_ids=[item["id"] for item in facts.ordered.items],
-                taken_until=changed["taken_until"],
-            ),
-        )
 
 
 def find_locked(connection: Connection, dispensing_id: UUID) -> RowMapping:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, RowMapping
 
 from deployments.access import Permission, Principal
 from deployments.pharmacy import dispensing_facts as facts_of
+from deployments.pharmacy import moving
 from deployments.pharmacy.dispensing import changed
 from deployments.pharmacy.dispensing_facts import Facts
 from deployments.pharmacy.dispensing_schemas import Dispensing, ReturnRequest
@@ -205,7 +206,8 @@ def _note(
 def _reopen(connection: Connection, principal: Principal, facts: Facts, now: datetime) -> None:
     """Lets a prescription be filled again that was completed; one that was stopped stays so."""
     if facts.ordered.prescription["status"] == PrescriptionStatus.COMPLETED:
-        facts_of.move_prescription(connection, principal, facts, Move.TAKE_BACK, now)
+        row, values = facts.ordered.prescription, {"ended_at": None, "status_reason": None}
+        moving.move(connection, principal, Move.TAKE_BACK, row, now, values=values)
 
 
 def _tell(

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from deployments.errors import Forbidden
-from deployments.pharmacy import dispensing_completion, dispensing_facts, dispensing_returns
+from deployments.pharmacy import dispensing_completion, dispensing_returns, moving
 from deployments.pharmacy.checking import Recheck
 from deployments.pharmacy.dispensing_schemas import (
     Decline,
@@ -54,7 +54,7 @@ def world(pharmacy_database, clock):
 @pytest.fixture
 def published(monkeypatch):
     found = []
-    for module in (dispensing_completion, dispensing_returns, dispensing_facts):
+    for module in (dispensing_completion, dispensing_returns, moving):
         monkeypatch.setattr(module, "publish", lambda _connection, *events: found.extend(events))
     return found
 

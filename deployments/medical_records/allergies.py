@@ -18,6 +18,7 @@ from deployments.medical_records import entry_rules
 from deployments.medical_records.allergy_schemas import (
     Allergy,
     AllergyContent,
+    AllergyQuery,
     AllergyRequest,
     ImportedAllergy,
     NoKnownAllergies,
@@ -28,6 +29,7 @@ from deployments.medical_records.entries import Chart, Kind, Row, Values, entry_
 from deployments.medical_records.entry_imports import content_of, import_many
 from deployments.medical_records.entry_schemas import Coding, ImportReceipts
 from deployments.medical_records.errors import AllergiesKnown, MoveNotAllowed
+from deployments.pagination import Page
 from storage.database import ConstraintViolated
 from storage.medical_records import allergies, chart_tables, entries
 from storage.medical_records.chart_tables import NO_KNOWN_OR_SOME, ONE_NO_KNOWN
@@ -58,6 +60,19 @@ class Allergies:
     def __init__(self, desk: Desk) -> None:
         self.chart = Chart(desk.gate, ALLERGIES)
         self._gate = desk.gate
+
+    async def list_page(
+        self, principal: Principal, patient_id: UUID, query: AllergyQuery
+    ) -> Page[Allergy]:
+        """A page of a patient's entries, newest first.
+
+        Raises:
+            DomainError: as `Chart.list_page`.
+        """
+        matching = (
+            {"clinical_status": list(query.clinical_status)} if query.clinical_status else None
+        )
+        return await self.chart.list_page(principal, patient_id, query, matching)
 
     async def record(
         self, principal: Principal, patient_id: UUID, request: AllergyRequest

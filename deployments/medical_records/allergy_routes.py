@@ -13,12 +13,12 @@ from deployments.gateway.route import gateway_router
 from deployments.medical_records import errors
 from deployments.medical_records.allergy_schemas import (
     Allergy,
+    AllergyQuery,
     AllergyRequest,
     NoKnownAllergies,
 )
 from deployments.medical_records.entry_schemas import (
     EntryHistory,
-    EntryQuery,
     Voiding,
 )
 from deployments.medical_records.service import RecordsService
@@ -47,10 +47,10 @@ NONE_KNOWN = declared(errors.RecordNotFound, errors.AllergiesKnown)
 )
 @policy(*READERS)
 async def list_allergies(
-    patient_id: UUID, caller: Caller, service: Service, query: Annotated[EntryQuery, Query()]
+    patient_id: UUID, caller: Caller, service: Service, query: Annotated[AllergyQuery, Query()]
 ) -> Page[Allergy]:
     """Allergies and intolerances of a patient, latest first."""
-    return await service.allergies.chart.list_page(caller, patient_id, query)
+    return await service.allergies.list_page(caller, patient_id, query)
 
 
 @router.post("/patients/{patient_id}/allergies", status_code=201, responses=NOT_WRITTEN)

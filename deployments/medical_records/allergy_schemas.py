@@ -5,7 +5,13 @@ from uuid import UUID
 
 from pydantic import Field
 
-from deployments.medical_records.entry_schemas import Code, CodeRequest, Entry, ImportedEntry
+from deployments.medical_records.entry_schemas import (
+    Code,
+    CodeRequest,
+    Entry,
+    EntryQuery,
+    ImportedEntry,
+)
 from deployments.schemas import Day, LongText, Schema, ShortText
 
 AllergyStatus = Literal["active", "inactive", "resolved"]
@@ -76,6 +82,12 @@ class Allergy(Entry):
     onset_on: Day | None
     reactions: list[Reaction]
     note: str | None
+
+
+class AllergyQuery(EntryQuery):
+    """Which allergies are listed, latest first."""
+
+    clinical_status: list[AllergyStatus] = Field(default_factory=list, max_length=3)
 
 
 class ImportedAllergy(ImportedEntry, AllergyContent):

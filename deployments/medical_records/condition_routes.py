@@ -14,12 +14,12 @@ from deployments.medical_records import errors
 from deployments.medical_records.condition_schemas import (
     Abatement,
     Condition,
+    ConditionQuery,
     ConditionRequest,
     Return,
 )
 from deployments.medical_records.entry_schemas import (
     EntryHistory,
-    EntryQuery,
     Voiding,
 )
 from deployments.medical_records.service import RecordsService
@@ -42,10 +42,10 @@ NOT_MOVED = declared(*CHANGING, errors.MoveNotAllowed, errors.EntryInconsistent)
 )
 @policy(*READERS)
 async def list_conditions(
-    patient_id: UUID, caller: Caller, service: Service, query: Annotated[EntryQuery, Query()]
+    patient_id: UUID, caller: Caller, service: Service, query: Annotated[ConditionQuery, Query()]
 ) -> Page[Condition]:
     """Problems and diagnoses of a patient, latest first."""
-    return await service.conditions.chart.list_page(caller, patient_id, query)
+    return await service.conditions.list_page(caller, patient_id, query)
 
 
 @router.post("/patients/{patient_id}/conditions", status_code=201, responses=NOT_WRITTEN)

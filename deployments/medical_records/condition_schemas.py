@@ -5,7 +5,13 @@ from uuid import UUID
 
 from pydantic import Field
 
-from deployments.medical_records.entry_schemas import Code, CodeRequest, Entry, ImportedEntry
+from deployments.medical_records.entry_schemas import (
+    Code,
+    CodeRequest,
+    Entry,
+    EntryQuery,
+    ImportedEntry,
+)
 from deployments.schemas import Day, LongText, Schema, ShortText
 
 Category = Literal["problem-list-item", "encounter-diagnosis"]
@@ -73,6 +79,12 @@ class Return(Schema):
     """That a problem is there again."""
 
     clinical_status: Literal["active", "recurrence", "relapse"] = "recurrence"
+
+
+class ConditionQuery(EntryQuery):
+    """Which problems are listed, latest first."""
+
+    clinical_status: list[ClinicalStatus] = Field(default_factory=list, max_length=6)
 
 
 class ImportedCondition(ImportedEntry, ConditionContent):

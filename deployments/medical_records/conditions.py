@@ -13,6 +13,7 @@ from deployments.medical_records.codes import ICD_10_CM, check_code, code_column
 from deployments.medical_records.condition_schemas import (
     Abatement,
     Condition,
+    ConditionQuery,
     ConditionRequest,
     ImportedCondition,
     Return,
@@ -20,6 +21,7 @@ from deployments.medical_records.condition_schemas import (
 from deployments.medical_records.desk import Desk
 from deployments.medical_records.entries import Chart, Kind, Row, Values, entry_values
 from deployments.medical_records.entry_imports import content_of
+from deployments.pagination import Page
 from storage.medical_records.chart_tables import Diagnosis
 
 UNCERTAIN: Final = frozenset({"unconfirmed", "provisional", "differential"})
@@ -47,6 +49,19 @@ class Conditions:
 
     def __init__(self, desk: Desk) -> None:
         self.chart = Chart(desk.gate, CONDITIONS)
+
+    async def list_page(
+        self, principal: Principal, patient_id: UUID, query: ConditionQuery
+    ) -> Page[Condition]:
+        """A page of a patient's entries, newest first.
+
+        Raises:
+            DomainError: as `Chart.list_page`.
+        """
+        matching = (
+            {"clinical_status": list(query.clinical_status)} if query.clinical_status else None
+        )
+        return await self.chart.list_page(principal, patient_id, query, matching)
 
     async def record(
         self, principal: Principal, patient_id: UUID, request: ConditionRequest

@@ -122,7 +122,7 @@ class Chart(Generic[E]):
             principal: who reads.
             patient_id: whose chart.
             query: which page.
-            matching: accepted values by column.
+            matching: accepted values by column; none accepts all.
             since: smallest accepted value of the column by which the kind is listed.
             before: values of that column from here on are left out.
 

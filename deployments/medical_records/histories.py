@@ -20,10 +20,12 @@ from deployments.medical_records.desk import Desk
 from deployments.medical_records.entries import Chart, Kind, Row, Values, entry_values
 from deployments.medical_records.entry_imports import content_of
 from deployments.medical_records.history_schemas import (
+    HistoryQuery,
     HistoryRequest,
     ImportedHistory,
     MedicalHistory,
 )
+from deployments.pagination import Page
 from storage.medical_records import chart_tables
 
 
@@ -46,6 +48,17 @@ class Histories:
 
     def __init__(self, desk: Desk) -> None:
         self.chart = Chart(desk.gate, HISTORIES)
+
+    async def list_page(
+        self, principal: Principal, patient_id: UUID, query: HistoryQuery
+    ) -> Page[MedicalHistory]:
+        """A page of a patient's entries, newest first.
+
+        Raises:
+            DomainError: as `Chart.list_page`.
+        """
+        matching = {"kind": list(query.kind)}
+        return await self.chart.list_page(principal, patient_id, query, matching)
 
     async def record(
         self, principal: Principal, patient_id: UUID, request: HistoryRequest

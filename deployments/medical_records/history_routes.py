@@ -13,10 +13,10 @@ from deployments.gateway.route import gateway_router
 from deployments.medical_records import errors
 from deployments.medical_records.entry_schemas import (
     EntryHistory,
-    EntryQuery,
     Voiding,
 )
 from deployments.medical_records.history_schemas import (
+    HistoryQuery,
     HistoryRequest,
     MedicalHistory,
 )
@@ -40,10 +40,10 @@ NOT_MOVED = declared(*CHANGING, errors.MoveNotAllowed)
 )
 @policy(*READERS)
 async def list_histories(
-    patient_id: UUID, caller: Caller, service: Service, query: Annotated[EntryQuery, Query()]
+    patient_id: UUID, caller: Caller, service: Service, query: Annotated[HistoryQuery, Query()]
 ) -> Page[MedicalHistory]:
     """Family, social, surgical and obstetric history of a patient, latest first."""
-    return await service.histories.chart.list_page(caller, patient_id, query)
+    return await service.histories.list_page(caller, patient_id, query)
 
 
 @router.post("/patients/{patient_id}/histories", status_code=201, responses=NOT_WRITTEN)

@@ -8,7 +8,13 @@ from uuid import UUID
 
 from pydantic import Field
 
-from deployments.medical_records.entry_schemas import Code, CodeRequest, Entry, ImportedEntry
+from deployments.medical_records.entry_schemas import (
+    Code,
+    CodeRequest,
+    Entry,
+    EntryQuery,
+    ImportedEntry,
+)
 from deployments.schemas import Day, LongText, Schema, ShortText
 
 HistoryKind = Literal["family", "social", "surgical", "obstetric"]
@@ -60,6 +66,12 @@ class MedicalHistory(Entry):
     deceased: bool | None
     occurred_on: Day | None
     note: str | None
+
+
+class HistoryQuery(EntryQuery):
+    """Which history is listed, latest first."""
+
+    kind: list[HistoryKind] = Field(default_factory=list, max_length=4)
 
 
 class ImportedHistory(ImportedEntry, HistoryContent):

@@ -13,11 +13,11 @@ from deployments.gateway.route import gateway_router
 from deployments.medical_records import errors
 from deployments.medical_records.entry_schemas import (
     EntryHistory,
-    EntryQuery,
     Voiding,
 )
 from deployments.medical_records.medication_schemas import (
     CurrentMedications,
+    MedicationQuery,
     MedicationRequest,
     MedicationStatement,
     Stopping,
@@ -44,10 +44,10 @@ NOT_MOVED = declared(
 )
 @policy(*READERS)
 async def list_medications(
-    patient_id: UUID, caller: Caller, service: Service, query: Annotated[EntryQuery, Query()]
+    patient_id: UUID, caller: Caller, service: Service, query: Annotated[MedicationQuery, Query()]
 ) -> Page[MedicationStatement]:
     """The medication of a patient, latest first."""
-    return await service.medications.chart.list_page(caller, patient_id, query)
+    return await service.medications.list_page(caller, patient_id, query)
 
 
 @router.post("/patients/{patient_id}/medications", status_code=201, responses=NOT_WRITTEN)

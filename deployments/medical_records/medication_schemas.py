@@ -6,7 +6,13 @@ from uuid import UUID
 
 from pydantic import Field
 
-from deployments.medical_records.entry_schemas import Code, CodeRequest, Entry, ImportedEntry
+from deployments.medical_records.entry_schemas import (
+    Code,
+    CodeRequest,
+    Entry,
+    EntryQuery,
+    ImportedEntry,
+)
 from deployments.schemas import Day, LongText, Schema, ShortText
 
 MedicationStatus = Literal[
@@ -94,6 +100,12 @@ class Stopping(Schema):
 
     reason: ShortText | None = None
     ended_on: Day | None = None
+
+
+class MedicationQuery(EntryQuery):
+    """Which medication is listed, latest first."""
+
+    status: list[MedicationStatus] = Field(default_factory=list, max_length=7)
 
 
 class ImportedMedication(ImportedEntry, MedicationContent):

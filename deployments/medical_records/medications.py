@@ -18,10 +18,12 @@ from deployments.medical_records.errors import FromPharmacy
 from deployments.medical_records.medication_schemas import (
     CurrentMedications,
     ImportedMedication,
+    MedicationQuery,
     MedicationRequest,
     MedicationStatement,
     Stopping,
 )
+from deployments.pagination import Page
 from storage.medical_records import medications
 from storage.medical_records.chart_tables import Medication
 
@@ -64,6 +66,17 @@ class Medications:
         return await self._desk.gate.read(
             principal, patient_id, MEDICATIONS.resource, work, action="search"
         )
+
+    async def list_page(
+        self, principal: Principal, patient_id: UUID, query: MedicationQuery
+    ) -> Page[MedicationStatement]:
+        """A page of a patient's entries, newest first.
+
+        Raises:
+            DomainError: as `Chart.list_page`.
+        """
+        matching = {"status": list(query.status)}
+        return await self.chart.list_page(principal, patient_id, query, matching)
 
     async def record(
         self, principal: Principal, patient_id: UUID, request: MedicationRequest

@@ -64,7 +64,7 @@ class Listing:
     """Which entries of a patient are listed.
 
     Attributes:
-        matching: accepted values by column.
+        matching: accepted values by column; none accepts all.
         include_voided: whether voided entries are wanted too.
         after: position (value of `order`, id) of the last entry on the page before.
         order: a column that is never null; the newest come first.
@@ -192,7 +192,8 @@ def list_page(
         .limit(limit)
     )
     for name, values in wanted.matching.items():
-        query = query.where(table.c[name].in_(values))
+        if values:
+            query = query.where(table.c[name].in_(values))
     if not wanted.include_voided:
         query = query.where(table.c.voided_at.is_(None))
     if wanted.since is not None:

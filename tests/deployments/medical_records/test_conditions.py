@@ -7,7 +7,7 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from deployments.medical_records import entry_rules
-from deployments.medical_records.condition_schemas import Abatement, Return
+from deployments.medical_records.condition_schemas import Abatement, ConditionQuery, Return
 from deployments.medical_records.errors import EntryInconsistent, MoveNotAllowed, UnknownCode
 from storage.medical_records.chart_tables import Diagnosis
 from tests.factories import chart
@@ -142,3 +142,17 @@ async def test_what_is_refuted_is_not_active_and_stays_so(world, service):
     ):
         with pytest.raises(MoveNotAllowed):
             await again
+
+
+async def test_problems_are_listed_by_status(world, service):
+    conditions, doctor, patient_id = service.conditions, world.doctor, world.patient_id
+    active = await conditions.record(doctor, patient_id, chart.condition())
+    over = await conditions.record(doctor, patient_id, chart.condition())
+    over = await conditions.resolve(doctor, patient_id, over.id, Abatement())
+    for statuses, expected in (
+        ([], [over, active]),
+        (["active"], [active]),
+        (["resolved", "remission"], [over]),
+    ):
+        query = ConditionQuery(clinical_status=statuses)
+        assert (await conditions.list_page(doctor, patient_id, query)).items == expected

@@ -98,6 +98,7 @@ def _relations(
             "source_id": encounter_id,
             "starts_at": one.start,
             "ends_at": ends_at,
+            "version": 0,
         }
         for one in {one.practitioner_id: one for one in imported.participants}.values()
     ]

@@ -1,16 +1,14 @@
-"""The mechanism of entries, by way of problems: versions, voiding, pages, imports, HTTP."""
+"""The mechanism of entries, by way of problems: versions, voiding, pages, imports."""
 
 from datetime import timedelta
 from uuid import uuid4
 
-import httpx
 import pytest
 from sqlalchemy.exc import DBAPIError
 
 from deployments.access import Principal
 from deployments.errors import Forbidden
 from deployments.medical_records.condition_schemas import Abatement
-from deployments.medical_records.deployment import MedicalRecordsDeployment
 from deployments.medical_records.entry_schemas import EntryQuery, Voiding
 from deployments.medical_records.errors import (
     ChangedMeanwhile,
@@ -18,14 +16,10 @@ from deployments.medical_records.errors import (
     EntryVoided,
     RecordNotFound,
 )
-from deployments.metrics import Metrics
 from deployments.pagination import InvalidCursor
-from deployments.runtime import Runtime
-from tests.deployments.gateway.conftest import Keys
 from tests.factories import chart
 
 IMPORTER = Principal.for_service("importer")
-PREFIX = "/api/v1/medical-records"
 WRONG_CHART = Voiding(reason="another patient's")
 
 
@@ -205,61 +199,3 @@ async def test_a_thousand_entries_are_one_batch(world, service, rows):
     taken = await service.imports.import_conditions(IMPORTER, batch)
     assert len({one.id for one in taken.receipts}) == 1000
     assert rows("SELECT count(*) FROM medical_records") == [(1000,)]
-
-
-@pytest.fixture
-def keys():
-    return Keys()
-
-
-@pytest.fixture
-async def api(medical_records_database, redis_client, settings, keys, users):
-    runtime = Runtime(
-        "medical_records",
-        database=medical_records_database,
-        listeners={},
-        settings=settings,
-        redis_client=redis_client,
-        keys=keys,
-        metrics=Metrics(),
-    )
-    deployment = MedicalRecordsDeployment(runtime, users)
-    transport = httpx.ASGITransport(deployment.__serve_build_asgi_app__(), root_path=PREFIX)
-    base = f"http://medray.test{PREFIX}"
-    async with httpx.AsyncClient(transport=transport, base_url=base) as client:
-        yield client
-
-
-@pytest.mark.enable_socket
-async def test_the_life_of_an_entry_over_http(api, keys, world):
-    def headers(who: Principal, **more: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {keys.token(*who.roles, sub=str(who.user_id))}", **more}
-
-    base = f"/patients/{world.patient_id}/conditions"
-    body = chart.condition().model_dump(mode="json")
-    made = await api.post(base, json=body, headers=headers(world.doctor))
-    assert made.status_code == 201, made.text
-    path = f"{base}/{made.json()['id']}"
-    assert made.headers["location"].endswith(path)
-    assert made.json()["code"]["coding"]["display"]
-
-    etag = made.headers["etag"]
-    moved = await api.post(f"{path}/resolve", json={}, headers=headers(world.doctor))
-    assert (moved.status_code, moved.json()["clinical_status"]) == (200, "resolved")
-    late = await api.post(f"{path}/refute", headers=headers(world.doctor, **{"If-Match": etag}))
-    assert late.status_code == 412
-
-    mine = headers(world.patient)
-    assert (await api.get(f"{path}/versions/1", headers=mine)).json() == made.json()
-    history = (await api.get(f"{path}/history", headers=mine)).json()
-    assert [one["move"] for one in history["versions"]] == ["record", "resolve"]
-    listed = (await api.get(base, headers=mine)).json()
-    assert [one["version"] for one in listed["items"]] == [2]
-    gone = await api.post(f"{path}/void", json={"reason": "typo"}, headers=headers(world.doctor))
-    assert gone.json()["verification_status"] == "entered-in-error"
-    assert (await api.get(base, headers=mine)).json()["items"] == []
-
-    foreign = await api.get(path, headers=headers(world.stranger))
-    assert (foreign.status_code, foreign.json()["code"]) == (404, "medical_records.not_found")
-    refused = await api.post(base, json=body, headers=headers(world.nurse))
-    assert refused.status_code == 403

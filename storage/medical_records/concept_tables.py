@@ -2,7 +2,7 @@
 
 from typing import Any, Final, cast
 
-from sqlalchemy import Index, Table
+from sqlalchemy import Index, String, Table
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -25,12 +25,7 @@ class Concept(Base):
     __tablename__ = "concepts"
     __table_args__ = (
         Index("ix_concepts_words", "words", postgresql_using="gin"),
-        Index(
-            "ix_concepts_code_key",
-            "system",
-            "code_key",
-            postgresql_ops={"code_key": "text_pattern_ops"},
-        ),
+        Index("ix_concepts_code_key", "system", "code_key"),
         Index("ix_concepts_weight", "system", "weight", "code"),
     )
 
@@ -40,7 +35,7 @@ class Concept(Base):
     display_vi: Mapped[str | None]
     leaf: Mapped[bool]
     parent: Mapped[str | None]
-    code_key: Mapped[str]
+    code_key: Mapped[str] = mapped_column(String(collation="C"))  # its index serves LIKE 'x%'
     words: Mapped[Any] = mapped_column(TSVECTOR, nullable=False)
     weight: Mapped[int]
 

@@ -46,17 +46,12 @@ def _create_concepts() -> None:
         sa.Column("display_vi", sa.String),
         sa.Column("leaf", sa.Boolean, nullable=False),
         sa.Column("parent", sa.String),
-        sa.Column("code_key", sa.String, nullable=False),
+        sa.Column("code_key", sa.String(collation="C"), nullable=False),
         sa.Column("words", TSVECTOR, nullable=False),
         sa.Column("weight", sa.Integer, nullable=False),
     )
     op.create_index("ix_concepts_words", "concepts", ["words"], postgresql_using="gin")
-    op.create_index(
-        "ix_concepts_code_key",
-        "concepts",
-        ["system", "code_key"],
-        postgresql_ops={"code_key": "text_pattern_ops"},
-    )
+    op.create_index("ix_concepts_code_key", "concepts", ["system", "code_key"])
     op.create_index("ix_concepts_weight", "concepts", ["system", "weight", "code"])
     op.create_table(
         "terminology_releases",

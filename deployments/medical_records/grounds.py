@@ -47,8 +47,6 @@ def of_change(
     Raises:
         RecordNotFound: they may not.
     """
-    if Permission.RECORDS_IMPORT in permissions and principal.has(Permission.RECORDS_IMPORT):
-        return rules.IMPORT
     if principal.user_id == patient_id:
         if Permission.RECORDS_CONSENT_OWN in permissions:
             return rules.OWN

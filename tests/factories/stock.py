@@ -31,6 +31,11 @@ IMPORTER = Principal.for_service("importer")
 TODAY = date(2026, 11, 23)
 SOON = TODAY + timedelta(days=200)
 LATER = TODAY + timedelta(days=400)
+DOSAGE = {
+    "dose": {"value": 1, "unit": "tablet"},
+    "timing": {"frequency": 1},
+    "duration_days": 30,
+}
 
 
 class Checks:
@@ -142,7 +147,7 @@ class StockWorld:
                 "prescription_id": prescription_id,
                 "position": position,
                 "medication_id": medication.id,
-                "dosage": {},
+                "dosage": DOSAGE,
                 "dosage_en": "one",
                 "dosage_vi": "một",
                 "course": "acute",

@@ -57,7 +57,7 @@ async def api(deployment):
 @pytest.fixture
 def world(pharmacy_database, charts):
     made = StockWorld(pharmacy_database, lambda: datetime.now(UTC))
-    made.patient = charts.admit(made.doctor, allergies=None)
+    made.patient = charts.admit(made.doctor)
     return made
 
 

@@ -55,8 +55,8 @@ ADVICE: Final[Mapping[Level, tuple[str, str]]] = {
 }
 CONDITIONAL: Final = (
     (
-        "From contraindicated or not recommended to acceptable, by dose, route or illness: decide by "
-        "the conditions (in French)."
+        "From contraindicated or not recommended to acceptable, by dose, route or illness: "
+        "decide by the conditions (in French)."
     ),
     (
         "Từ chống chỉ định hoặc không nên dùng đến chấp nhận được, tùy liều, đường dùng hoặc bệnh: "

@@ -31,19 +31,27 @@ def test_every_drug_of_the_pairs_is_known(checked: list[Outcome]) -> None:
     assert not [name for name in names if not KNOWLEDGE.resolve(name)]
 
 
-def test_quality(checked: list[Outcome]) -> None:
+def test_quality_of_all_pairs(checked: list[Outcome]) -> None:
     figures = quality(checked)
-    assert figures["sensitivity"] >= 0.98
-    assert figures["sensitivity_grave_enough"] >= 0.97
-    assert figures["specificity"] >= 0.95
+    assert figures["sensitivity"] >= 0.96
+    assert figures["sensitivity_grave_enough"] >= 0.94
+    assert figures["specificity"] >= 0.96
+    assert figures["specificity_not_stopped"] == 1
+
+
+def test_quality_of_the_round_that_nothing_was_made_for(checked: list[Outcome]) -> None:
+    figures = quality([each for each in checked if each.row["round"] == "3"])
+    assert figures["sensitivity"] >= 0.9
+    assert figures["sensitivity_grave_enough"] >= 0.83
+    assert figures["specificity"] >= 0.96
     assert figures["specificity_not_stopped"] == 1
 
 
 def test_quality_of_the_packages_alone() -> None:
     figures = quality(outcomes(without_own_pairs(KNOWLEDGE)))
-    assert figures["sensitivity"] >= 0.93
-    assert figures["sensitivity_grave_enough"] >= 0.84
-    assert figures["specificity"] >= 0.95
+    assert figures["sensitivity"] >= 0.92
+    assert figures["sensitivity_grave_enough"] >= 0.83
+    assert figures["specificity"] >= 0.96
 
 
 def test_a_missed_pair_outside_the_base_says_not_checked(checked: list[Outcome]) -> None:

@@ -21,8 +21,10 @@ from deployments.gateway.health import Health
 from deployments.gateway.ingress import build_ingress
 from deployments.gateway.openapi import merged
 from deployments.gateway.site import Site
+from deployments.medical_records.deployment import MedicalRecordsDeployment
 from deployments.metrics import Metrics
 from deployments.notifications.deployment import NotificationsDeployment
+from deployments.pharmacy.deployment import PharmacyDeployment
 from deployments.routers import all_routers
 from deployments.runtime import EdgeRuntime, Runtime
 from deployments.users.deployment import UsersDeployment
@@ -30,11 +32,17 @@ from storage.appointments.tables import AppointmentReason
 from tests.deployments.gateway.conftest import Keys
 from tests.factories.appointments import FakePeople
 from tests.factories.appointments import reason_id as reason
+from tests.factories.medical_records import FakeUsers as ChartUsers
+from tests.factories.medical_records import principal, relate
 from tests.factories.notifications import FakeUsers
+from tests.factories.pharmacy import FakeRecords, facts
 from tests.factories.requests import PARAMETERS, Examples, encoded, spoilt
 from tests.factories.users import registration
 
 PROBLEM = "application/problem+json"
+EVERYBODY = tuple(role for role in Role if role is not Role.SERVICE)
+CHARTED = ("/api/v1/medical-records", "/api/v1/pharmacy")
+"""Below these the patient is somebody else than the caller, who treats them."""
 DOCUMENT = merged(all_routers())
 OPERATIONS = [
     (method.upper(), path, operation)
@@ -83,10 +91,15 @@ def runtime_of(generous, redis_client, keys):
 
 
 class Hospital:
-    """All applications behind one address, and somebody who is patient and administrator."""
+    """All applications behind one address, somebody who has every role, and their patient."""
 
     def __init__(
-        self, applications: Mapping[str, Any], keys: Keys, person_id: UUID, reason_id: UUID
+        self,
+        applications: Mapping[str, Any],
+        keys: Keys,
+        person_id: UUID,
+        treated_id: UUID,
+        reason_id: UUID,
     ) -> None:
         self._clients = {
             prefix: httpx.AsyncClient(
@@ -96,20 +109,28 @@ class Hospital:
             for prefix, application in applications.items()
         }
         self._keys = keys
-        self.person_id = str(person_id)
-        known = dict.fromkeys(("patient_id", "practitioner_id"), self.person_id)
-        self._examples = Examples(DOCUMENT, known | {"reason_id": str(reason_id)})
+        self.person_id, self.treated_id = str(person_id), str(treated_id)
+        self._known = {"practitioner_id": self.person_id, "reason_id": str(reason_id)}
 
-    def headers(self, role: Role) -> dict[str, str]:
-        token = self._keys.token(role, sub=self.person_id)
+    def headers(self, *roles: Role) -> dict[str, str]:
+        token = self._keys.token(*roles, sub=self.person_id)
         return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
-    def examples(self, operation: Any) -> list[Callable[[], Any]]:
+    def own(self, path: str) -> str:
+        """The path with ids of things that are there, as far as we know some."""
+        treated = path.replace("{patient_id}", self._patient_of(path))
+        return re.sub(r"{\w+}", self.person_id, treated)
+
+    def _patient_of(self, path: str) -> str:
+        return self.treated_id if path.startswith(CHARTED) else self.person_id
+
+    def examples(self, path: str, operation: Any) -> list[Callable[[], Any]]:
         """What makes fitting bodies, one for each variant; empty where there is no body."""
         if (body := operation.get("requestBody")) is None:
             return []
         schema = body["content"]["application/json"]["schema"]
-        return [partial(self._examples.of, it) for it in schema.get("oneOf", [schema])]
+        examples = Examples(DOCUMENT, self._known | {"patient_id": self._patient_of(path)})
+        return [partial(examples.of, it) for it in schema.get("oneOf", [schema])]
 
     async def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
         prefix = max((it for it in self._clients if path.startswith(it)), key=len)
@@ -120,6 +141,7 @@ class Hospital:
 async def hospital(
     runtime_of, generous, redis_client, keys,
     users_database, appointments_database, notifications_database,
+    medical_records_database, pharmacy_database,
 ):  # fmt: skip
     edge = EdgeRuntime(
         "gateway", settings=generous, redis_client=redis_client, keys=keys, metrics=Metrics()
@@ -137,7 +159,20 @@ async def hospital(
     telling = NotificationsDeployment(
         runtime_of("notifications", notifications_database), FakeUsers()
     )
+    known, treating = ChartUsers(), principal(*EVERYBODY, user_id=registered.user_id)
+    treated = known.add_patient()
+    with medical_records_database.engine.begin() as connection:
+        relate(connection, treated, treating)
+    charts = MedicalRecordsDeployment(
+        runtime_of("medical_records", medical_records_database), known
+    )
+    records = FakeRecords()
+    records.charts[treated.user_id] = facts(treated.user_id)
+    records.treating.add((treating.user_id, treated.user_id))
+    medicines = PharmacyDeployment(runtime_of("pharmacy", pharmacy_database), records)
     services = {
+        "/api/v1/medical-records": charts,
+        "/api/v1/pharmacy": medicines,
         "/api/v1/users": users,
         "/api/v1/appointments": visits,
         "/api/v1/notifications": telling,
@@ -147,7 +182,7 @@ async def hospital(
     }
     routers = all_routers()["/"]
     applications["/"] = build_ingress(routers, runtime=edge, services={"service": site})
-    yield Hospital(applications, keys, registered.user_id, reason_id)
+    yield Hospital(applications, keys, registered.user_id, treated.user_id, reason_id)
     with appointments_database.engine.begin() as connection:
         added = AppointmentReason.id.not_in(defaults)  # no other test empties that table
         connection.execute(delete(AppointmentReason).where(added))
@@ -155,7 +190,7 @@ async def hospital(
 
 def wrong(hospital: Hospital, method: str, path: str, operation: Any) -> Iterator[dict[str, Any]]:
     """Requests to one operation: odd ids, odd parameters, odd headers, odd bodies."""
-    own = re.sub(r"{\w+}", hospital.person_id, path)
+    own = hospital.own(path)
     if "{" in path:
         for value in (*PARAMETERS, str(uuid4()), quote("💥"), "x.y;z"):
             yield {"url": re.sub(r"{\w+}", lambda _, value=value: value, path)}
@@ -165,7 +200,7 @@ def wrong(hospital: Hospital, method: str, path: str, operation: Any) -> Iterato
     for value in ('W/"1"', 'W/"' + "9" * 18 + '"', "x", "*", '"\xe9"'):
         headers = {"If-Match": value, "If-None-Match": value, "Idempotency-Key": value}
         yield {"url": own, "headers": headers}
-    for example in hospital.examples(operation):
+    for example in hospital.examples(path, operation):
         for body in spoilt(example):
             yield {"url": own, "content": body, "headers": {"Idempotency-Key": uuid4().hex}}
     if method != "GET":
@@ -177,7 +212,7 @@ async def test_no_request_is_a_fault_of_ours(hospital: Hospital, prefix: str) ->
     turn, faults = asyncio.Semaphore(AT_ONCE), []
 
     async def try_one(method: str, request: dict[str, Any]) -> None:
-        headers = hospital.headers(Role.ADMINISTRATOR) | request.pop("headers", {})
+        headers = hospital.headers(*EVERYBODY) | request.pop("headers", {})
         headers = {name: value.encode("latin-1") for name, value in headers.items()}
         async with turn:
             answer = await hospital.ask(method, request.pop("url"), headers=headers, **request)
@@ -203,8 +238,8 @@ async def test_a_key_replays_exactly_what_was_answered(hospital: Hospital, role:
         names = {it["name"] for it in operation.get("parameters", ())}
         if "Idempotency-Key" not in names or path.endswith(("/roles", "/deactivate")):
             continue
-        url = re.sub(r"{\w+}", hospital.person_id, path)
-        content = b"".join(encoded(example()) for example in hospital.examples(operation)[:1])
+        url = hospital.own(path)
+        content = b"".join(encoded(make()) for make in hospital.examples(path, operation)[:1])
         headers = {**hospital.headers(role), "Idempotency-Key": uuid4().hex}
         first = await hospital.ask(method, url, content=content, headers=headers)
         again = await hospital.ask(method, url, content=content, headers=headers)

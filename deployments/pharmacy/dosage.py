@@ -25,6 +25,8 @@ from deployments.pharmacy.safety.subjects import Amount, DailyDose
 from deployments.schemas import Schema, ShortText
 
 MOST: Final = 10_000_000
+MOST_UNITS: Final = 10_000
+"""No dose and no fill is larger, in units; what is, was typed wrongly."""
 Number = Annotated[Decimal, Field(gt=0, le=MOST, max_digits=12, decimal_places=4)]
 DAYS: Final[Mapping[PeriodUnit, Decimal]] = MappingProxyType(
     {
@@ -157,14 +159,18 @@ def units_of(quantity: Quantity, product: Product, pointer: str) -> Decimal:
     """How many dose units a quantity is.
 
     Raises:
-        NotPrescribable: the medication is not counted in this unit.
+        NotPrescribable: the medication is not counted in this unit, or it is far too much.
     """
-    if quantity.unit == product.dose_unit:
-        return quantity.value
-    if len(product.ingredients) == 1 and (found := _by_strength(quantity, product.ingredients[0])):
-        return found
-    message = f"{product.name_en}: count in {product.dose_unit}"
-    raise NotPrescribable(message, [FieldError(pointer, "unit", message)])
+    found = quantity.value if quantity.unit == product.dose_unit else None
+    if found is None and len(product.ingredients) == 1:
+        found = _by_strength(quantity, product.ingredients[0])
+    if found is None:
+        message = f"{product.name_en}: count in {product.dose_unit}"
+        raise NotPrescribable(message, [FieldError(pointer, "unit", message)])
+    if found > MOST_UNITS:
+        message = f"more than {MOST_UNITS} {product.dose_unit}"
+        raise NotPrescribable(message, [FieldError(pointer, "too_much", message)])
+    return found
 
 
 def _by_strength(quantity: Quantity, only: Ingredient) -> Decimal | None:

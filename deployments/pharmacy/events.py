@@ -79,6 +79,12 @@ class PrescriptionQueried(PrescriptionEvent):
     reason_code: str
 
 
+class PrescriptionAnswered(PrescriptionEvent):
+    """The prescriber answered; the pharmacist looks again."""
+
+    name: ClassVar[str] = "pharmacy.prescription_answered.v1"
+
+
 class PrescriptionRejected(PrescriptionEvent):
     """A pharmacist will not hand it out; the prescriber revises or stops it."""
 

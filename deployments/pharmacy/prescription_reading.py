@@ -56,7 +56,9 @@ class PrescriptionReading:
         return await self._desk.database.transact(work, keyed=False)
 
     async def get_history(self, principal: Principal, prescription_id: UUID) -> PrescriptionHistory:
-        """Every move of a prescription, with who and why.
+        """Every move of a prescription, with who and why; patients are not told the words.
+
+        What pharmacist and prescriber say to each other is theirs.
 
         Raises:
             DomainError: as `get`.
@@ -67,7 +69,8 @@ class PrescriptionReading:
         def work(connection: Connection) -> PrescriptionHistory:
             rows = prescriptions.list_moves(connection, prescription_id)
             self._audit(connection, principal, prescription_id, known["patient_id"], basis)
-            moves = [PrescriptionMove.model_validate(dict(row)) for row in rows]
+            hidden = {"reason_code": None, "text": None} if basis == "own" else {}
+            moves = [PrescriptionMove.model_validate({**row, **hidden}) for row in rows]
             return PrescriptionHistory(prescription_id=prescription_id, moves=moves)
 
         return await self._desk.database.transact(work, keyed=False)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from deployments.errors import FieldError
 from deployments.pharmacy.codes import Course, Route, Schedule
-from deployments.pharmacy.dosage import Product, quantity_for
+from deployments.pharmacy.dosage import MOST_UNITS, Product, quantity_for
 from deployments.pharmacy.errors import (
     ChangedMeanwhile,
     DuplicateTherapy,
@@ -91,6 +91,8 @@ def _quantity(key: str, item: ItemRequest, product: Product) -> Decimal:
         if item.quantity is None:
             raise _refused(pointer, "missing", "without a duration, say how much")
         return item.quantity
+    if computed > MOST_UNITS:
+        raise _refused(pointer, "too_much", f"more than {MOST_UNITS} {product.unit}")
     if item.quantity is None or item.quantity == computed:
         return computed
     if item.dosage.as_needed is not None and item.quantity < computed:

@@ -10,7 +10,11 @@ from deployments.pharmacy import mapping, rules
 from deployments.pharmacy.access import find_known
 from deployments.pharmacy.desk import Desk
 from deployments.pharmacy.errors import Expired, PrescriptionNotFound
-from deployments.pharmacy.events import PrescriptionQueried, PrescriptionRejected
+from deployments.pharmacy.events import (
+    PrescriptionAnswered,
+    PrescriptionQueried,
+    PrescriptionRejected,
+)
 from deployments.pharmacy.mapping import Row
 from deployments.pharmacy.moving import move
 from deployments.pharmacy.prescription_schemas import Answer, PharmacistNote, Prescription
@@ -92,6 +96,7 @@ class Verification:
             locked = _lock(connection, row["id"], expected)
             now = self._desk.clock()
             changed = move(connection, principal, Move.ANSWER, locked, now, text=request.text)
+            publish(connection, PrescriptionAnswered(**_about(changed)))
             return _answered(connection, changed)
 
         return await self._desk.database.transact(work)

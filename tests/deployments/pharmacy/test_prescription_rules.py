@@ -149,8 +149,10 @@ def test_the_quantity_always_suffices_and_never_by_a_whole_unit_more(
         ),
         (
             as_needed(timing={"period": 6, "period_unit": "h"}, days=None),
-            "Take 1 tablet by mouth up to every 6 hours if needed for pain; "
-            "no more than 4 tablets in 24 hours.",
+            (
+                "Take 1 tablet by mouth up to every 6 hours if needed for pain; "
+                "no more than 4 tablets in 24 hours."
+            ),
             "Uống mỗi lần 1 viên, tối đa 1 lần mỗi 6 giờ, khi đau; không quá 4 viên trong 24 giờ.",
         ),
         (
@@ -186,6 +188,13 @@ def test_dosages_that_say_too_little_or_contradict_themselves_are_refused(values
     [
         (item(dosage(), quantity=6), TABLET, "/items/0/quantity"),
         (item(as_needed(days=None)), TABLET, "/items/0/quantity"),
+        (item(dosage("9999", days=30)), TABLET, "/items/0/quantity"),
+        (item(dosage("10001")), TABLET, "/items/0/dosage/dose/unit"),
+        (
+            item(dosage("9999999", "g", timing={"period": "0.01", "period_unit": "h"}, days=90)),
+            replace(TABLET, ingredients=(Ingredient("1", "x", Decimal("0.0001"), "ug"),)),
+            "/items/0/dosage/dose/unit",
+        ),
         (item(dosage(), repeats=9), TABLET, "/items/0/repeats"),
         (item(dosage(), repeats=1), replace(TABLET, schedule="narcotic"), "/items/0/repeats"),
         (

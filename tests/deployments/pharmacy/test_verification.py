@@ -7,7 +7,11 @@ import pytest
 from deployments.access import Role
 from deployments.errors import Forbidden
 from deployments.pharmacy import errors
-from deployments.pharmacy.events import PrescriptionQueried, PrescriptionRejected
+from deployments.pharmacy.events import (
+    PrescriptionAnswered,
+    PrescriptionQueried,
+    PrescriptionRejected,
+)
 from deployments.pharmacy.prescription_schemas import Answer, PharmacistNote
 from tests.factories import pharmacy as factory
 from tests.factories.appointments import principal
@@ -39,6 +43,7 @@ async def test_asked_answered_and_verified(world, order, published):
     answered = await verification.answer(world.doctor, order.id, Answer(text="Yes, it is."))
 
     assert answered.fulfilment == "received"
+    assert isinstance(published[-1], PrescriptionAnswered)
     assert (await verification.verify(world.pharmacist, order.id)).fulfilment == "verified"
     history = await world.service.reading.get_history(world.pharmacist, order.id)
     assert [(one.move, one.reason_code, one.text) for one in history.moves] == [
@@ -47,6 +52,8 @@ async def test_asked_answered_and_verified(world, order, published):
         ("answer", None, "Yes, it is."),
         ("verify", None, None),
     ]
+    shown = await world.service.reading.get_history(world.patient, order.id)
+    assert {one.text for one in shown.moves} == {None}
 
 
 async def test_a_rejected_prescription_is_not_verified_any_more(world, order, published):

@@ -18,8 +18,8 @@ from storage.medical_records import concepts
 
 SEPARATORS: Final = re.compile(r"[^a-z0-9]+")
 MOST_WORDS: Final = 8
-SHORTEST_WORD: Final = 2
-"""One letter alone begins a word of nearly every code; it is only looked up as a code."""
+FILLERS: Final = frozenset("a an and at by for in of on or the to with".split())
+"""Words that nearly every display has; they find nothing and cost most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +133,16 @@ def search(
     if not words:
         return []
     rows = list(concepts.search_codes(connection, system.value, "".join(words), limit))
-    if len(rows) < limit and max(map(len, words)) >= SHORTEST_WORD:
-        rows += concepts.search_words(connection, system.value, words, limit)
+    telling = [word for word in words if _tells(word)]
+    if telling and len(rows) < limit:
+        rows += concepts.search_words(connection, system.value, telling, limit)
     found = {row["code"]: Concept.of(row, locale) for row in reversed(rows)}
     return list(reversed(found.values()))[:limit]
+
+
+def _tells(word: str) -> bool:
+    """Whether a word narrows the search; a letter begins a word of nearly every code."""
+    return word not in FILLERS and (len(word) > 1 or word.isdigit())
 
 
 def _error(one: Coded) -> FieldError:

@@ -58,7 +58,8 @@ def load(connection: Connection) -> bool:
     wanted = release()
     if concepts.lock_release(connection) == wanted:
         return False
-    concepts.replace(connection, _rows(), wanted, utc_now())
+    rows = sorted(_rows(), key=_place)  # a search then reads one page after the other
+    concepts.replace(connection, rows, wanted, utc_now())
     concepts.analyze(connection)
     log.info("terminology loaded", extra={"release": wanted})
     return True
@@ -96,6 +97,11 @@ def _rows() -> Iterator[Row]:
 def _weight(code: str, display: str, *, common: bool) -> int:
     """Common codes first, then categories before what is below them, then short names."""
     return (0 if common else UNCOMMON) + 100 * len(code) + min(len(display), 99)
+
+
+def _place(row: Row) -> tuple[str, int, str]:
+    system, code, *_, weight = row
+    return system, int(weight), code
 
 
 def translations() -> dict[tuple[str, str], Translation]:

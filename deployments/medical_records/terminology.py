@@ -18,7 +18,9 @@ from storage.medical_records import concepts
 
 SEPARATORS: Final = re.compile(r"[^a-z0-9]+")
 MOST_WORDS: Final = 8
-FILLERS: Final = frozenset("a an and at by for in of on or the to with".split())
+FILLERS: Final = frozenset(
+    ["a", "an", "and", "at", "by", "for", "in", "of", "on", "or", "the", "to", "with"]
+)
 """Words that nearly every display has; they find nothing and cost most."""
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from deployments.access import Principal
@@ -10,6 +11,7 @@ from deployments.appointments.calendar_schemas import ImportedSchedule
 from deployments.appointments.calendar_schemas import ImportReceipt as CalendarReceipt
 from deployments.appointments.schemas import ImportedAppointment
 from deployments.appointments.service import AppointmentService
+from deployments.clock import Clock, utc_now
 from deployments.importer.ports import Received, Taken
 from deployments.importer.report import Outcome
 from deployments.journal import Journal
@@ -18,13 +20,23 @@ from deployments.medical_records.entry_schemas import (
     ImportReceipt,
     ImportReceipts,
 )
+from deployments.medical_records.schemas import SafetyFacts
 from deployments.medical_records.service import RecordsService
+from deployments.pharmacy.formulary_schemas import (
+    Medication,
+    MedicationQuery,
+    MedicationRequest,
+)
+from deployments.pharmacy.prescription_schemas import PrescriptionRequest
+from deployments.pharmacy.service import PharmacyService
+from deployments.pharmacy.stock_schemas import ImportedStockReceipt, ReorderPointRequest
+from deployments.pharmacy.stock_service import StockService
 from deployments.settings import Settings
 from deployments.users.codes import Specialty
 from deployments.users.schemas import ImportedPerson, ImportOutcome, PatientBrief, Practitioner
 from deployments.users.service import UsersService
 from storage.database import Database
-from storage.settings import StorageSettings
+from storage.settings import Service, StorageSettings
 
 IMPORTER = Principal.for_service("importer")
 
@@ -110,6 +122,58 @@ class ChartsInProcess:
         return [_received(one) for one in taken.receipts]
 
 
+class RecordsInProcess:
+    """What the pharmacy asks of medical records."""
+
+    def __init__(self, service: RecordsService) -> None:
+        self._service = service
+
+    async def get_safety_facts(
+        self, principal: Principal, patient_id: UUID, *, order_id: UUID | None = None
+    ) -> SafetyFacts:
+        """What must be known of a patient before a drug is prescribed."""
+        return await self._service.safety.get_facts(principal, patient_id, order_id)
+
+
+class PharmacyInProcess:
+    """`ports.Pharmacy` by the pharmacy service."""
+
+    def __init__(self, service: PharmacyService, stock: StockService) -> None:
+        self._service = service
+        self._stock = stock
+
+    async def load_formulary(self, formulary: Sequence[MedicationRequest]) -> None:
+        """Takes what can be prescribed."""
+        await self._service.formulary.import_medications(IMPORTER, formulary)
+
+    async def import_receipt(self, receipt: ImportedStockReceipt) -> Outcome:
+        """Takes stock."""
+        taken = await self._stock.imports.import_receipt(IMPORTER, receipt)
+        return Outcome(taken.outcome)
+
+    async def set_reorder_point(
+        self, pharmacist: Principal, location: str, medication_id: UUID, minimum: Decimal
+    ) -> None:
+        """Sets below how much a place orders more of a medication."""
+        places = await self._stock.stock.list_locations(pharmacist)
+        request = ReorderPointRequest(
+            location_id=next(one.id for one in places.items if one.code == location),
+            medication_id=medication_id,
+            minimum=minimum,
+        )
+        await self._stock.stock.set_reorder_point(pharmacist, request)
+
+    async def get_medication(self, wanted: MedicationRequest) -> Medication:
+        """A medication of the formulary, as it was taken."""
+        query = MedicationQuery(q=wanted.name_en, limit=100)
+        page = await self._service.formulary.list_page(IMPORTER, query)
+        return next(one for one in page.items if one.code == wanted.code)
+
+    async def prescribe(self, doctor: Principal, request: PrescriptionRequest) -> None:
+        """Prescribes, with every check."""
+        await self._service.prescribing.prescribe(doctor, request)
+
+
 @dataclass(frozen=True)
 class Services:
     """Where an import goes."""
@@ -117,6 +181,7 @@ class Services:
     people: UsersInProcess
     calendar: CalendarInProcess
     charts: ChartsInProcess
+    pharmacy: PharmacyInProcess
 
 
 @asynccontextmanager
@@ -126,18 +191,43 @@ async def in_process(settings: Settings, storage: StorageSettings) -> AsyncItera
     Raises:
         LookupError: the URL of a database is not set.
     """
-    threads = storage.database_threads
-    urls = [storage.database_url(name) for name in ("users", "appointments", "medical_records")]
-    databases = [Database(url, threads=threads, application="medray-import") for url in urls]
-    users, appointments, records = databases
+    names: tuple[Service, ...] = ("users", "appointments", "medical_records", "pharmacy")
+    databases = [
+        Database(
+            storage.database_url(name),
+            threads=storage.database_threads,
+            application="medray-import",
+        )
+        for name in names
+    ]
     try:
-        people = UsersInProcess(UsersService(users, settings))
-        calendar = AppointmentService(appointments, people, time_zone=settings.default_time_zone)
-        charts = RecordsService(records, people, Journal(records))
-        yield Services(people, CalendarInProcess(calendar), ChartsInProcess(charts))
+        yield services_on(*databases, settings=settings)
     finally:
         for database in databases:
             await database.close()
+
+
+def services_on(
+    users: Database,
+    appointments: Database,
+    records: Database,
+    medicines: Database,
+    *,
+    settings: Settings,
+    clock: Clock = utc_now,
+) -> Services:
+    """The services on these databases."""
+    people = UsersInProcess(UsersService(users, settings))
+    zone = settings.default_time_zone
+    charts = RecordsService(records, people, Journal(records), clock=clock)
+    pharmacy = PharmacyService(medicines, RecordsInProcess(charts), Journal(medicines), clock=clock)
+    stock = StockService(medicines, pharmacy.checking.check_again, time_zone=zone, clock=clock)
+    return Services(
+        people,
+        CalendarInProcess(AppointmentService(appointments, people, time_zone=zone, clock=clock)),
+        ChartsInProcess(charts),
+        PharmacyInProcess(pharmacy, stock),
+    )
 
 
 def _taken(outcome: ImportOutcome | CalendarReceipt) -> Taken:

@@ -1,12 +1,17 @@
 """What the importer asks of the services; tests give it fakes."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
+from deployments.access import Principal
 from deployments.appointments.calendar_schemas import ImportedSchedule
 from deployments.appointments.schemas import ImportedAppointment
 from deployments.importer.report import Outcome
+from deployments.pharmacy.formulary_schemas import Medication, MedicationRequest
+from deployments.pharmacy.prescription_schemas import PrescriptionRequest
+from deployments.pharmacy.stock_schemas import ImportedStockReceipt
 from deployments.users.schemas import ImportedPerson
 
 Taken = tuple[UUID, Outcome]
@@ -55,6 +60,27 @@ class Charts(Protocol):
         """
 
 
+class Pharmacy(Protocol):
+    """Where the demo hospital's medicines are kept. Each method raises `DomainError` to refuse."""
+
+    async def load_formulary(self, formulary: Sequence[MedicationRequest]) -> None:
+        """Takes what can be prescribed; idempotent by code."""
+
+    async def import_receipt(self, receipt: ImportedStockReceipt) -> Outcome:
+        """Takes stock; idempotent by identifier."""
+
+    async def set_reorder_point(
+        self, pharmacist: Principal, location: str, medication_id: UUID, minimum: Decimal
+    ) -> None:
+        """Sets below how much a place, by code, orders more of a medication."""
+
+    async def get_medication(self, wanted: MedicationRequest) -> Medication:
+        """A medication of the formulary, as it was taken."""
+
+    async def prescribe(self, doctor: Principal, request: PrescriptionRequest) -> None:
+        """Prescribes, with every check."""
+
+
 class Hospital(Protocol):
     """Everything that the demo hospital is loaded into."""
 
@@ -69,6 +95,10 @@ class Hospital(Protocol):
     @property
     def charts(self) -> Charts:
         """Where charts are kept."""
+
+    @property
+    def pharmacy(self) -> Pharmacy:
+        """Where medicines are kept."""
 
 
 class Progress(Protocol):

@@ -12,7 +12,7 @@ from storage.database import ConstraintViolated
 def reason_of(refusal: DomainError | ConstraintViolated) -> str:
     """Why a service refused, in codes and field names: its details may quote."""
     if isinstance(refusal, ConstraintViolated):
-        return f"storage: breaks {refusal.args[0]}"
+        return f"storage: breaks {refusal.args[0] or 'a rule without a name'}"
     fields = "; ".join(f"{one.pointer} {one.code}" for one in refusal.errors)
     return f"{refusal.code}: {refusal.title}" + (f" ({fields})" if fields else "")
 

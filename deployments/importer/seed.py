@@ -12,6 +12,7 @@ from deployments.errors import Forbidden
 from deployments.importer import demo_dates, vocabulary
 from deployments.importer.adapters import in_process
 from deployments.importer.assembly import assemble
+from deployments.importer.demo_pharmacy import fill_pharmacy
 from deployments.importer.ports import DemoPeople, Hospital, Silence
 from deployments.importer.report import Remark, Report
 from deployments.settings import Settings
@@ -49,13 +50,14 @@ CAST: Final = (
     _Cast(Role.DOCTOR, vocabulary.STAFF_NUMBER, "NV-0004", "cardiologist@medray.example"),
     _Cast(Role.NURSE, vocabulary.STAFF_NUMBER, "NV-0015", "nurse@medray.example"),
     _Cast(Role.PHARMACIST, vocabulary.STAFF_NUMBER, "NV-0021", "pharmacist@medray.example"),
+    _Cast(Role.PHARMACIST, vocabulary.STAFF_NUMBER, "NV-0022", "pharmacist2@medray.example"),
     _Cast(Role.LAB_TECHNICIAN, vocabulary.STAFF_NUMBER, "NV-0024", "laboratory@medray.example"),
     _Cast(Role.BILLING_OFFICER, vocabulary.STAFF_NUMBER, "NV-0027", "billing@medray.example"),
     _Cast(Role.PRIVACY_OFFICER, vocabulary.STAFF_NUMBER, "NV-0030", "privacy@medray.example"),
     _Cast(Role.PATIENT, vocabulary.MEDICAL_RECORD_NUMBER, "BA-100003", "patient@example.org"),
     _Cast(Role.PATIENT, vocabulary.MEDICAL_RECORD_NUMBER, "BA-100013", "visitor@example.org"),
 )
-"""One account for each role, a second doctor, and a patient who reads English."""
+"""One account for each role, a second doctor and pharmacist, a patient who reads English."""
 
 
 class DemoNotLoaded(Exception):
@@ -96,6 +98,7 @@ async def fill(hospital: Hospital, settings: Settings, now: datetime) -> list[De
     await importer.run(sorted(DATA.glob("*.ndjson.gz")))
     if refused:
         raise DemoNotLoaded(f"{len(refused)} resources, the first {refused[0]}")
+    await fill_pharmacy(hospital.pharmacy, hospital.people, as_of)
     return [await _account(hospital.people, member) for member in CAST]
 
 

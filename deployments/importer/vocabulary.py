@@ -13,6 +13,7 @@ STAFF_ROLE_NUMBER = f"{BASE}/identifier/staff-role"
 LICENCE = f"{BASE}/identifier/licence"
 LOCATION_CODE = f"{BASE}/identifier/location"
 SCHEDULE_NUMBER = f"{BASE}/identifier/schedule"
+STOCK_RECEIPT = f"{BASE}/identifier/stock-receipt"
 VISIT_NUMBER = f"{BASE}/identifier/visit"
 
 ROLE = f"{BASE}/CodeSystem/role"

@@ -3,23 +3,33 @@
 import gzip
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, Row, func, select
 
 from deployments.access import Role
-from deployments.appointments.service import AppointmentService
 from deployments.errors import Forbidden
 from deployments.importer import seed
-from deployments.importer.adapters import CalendarInProcess, ChartsInProcess, UsersInProcess
+from deployments.importer.adapters import services_on
 from deployments.importer.seed import DATA, DEMO_PASSWORD, fill
-from deployments.journal import Journal
-from deployments.medical_records.service import RecordsService
+from deployments.pharmacy.formulary_file import read_formulary
 from deployments.settings import Settings
 from deployments.users.service import UsersService
 from storage.appointments.tables import Appointment, AppointmentReminder, DoctorAvailability
 from storage.database import Database
+from storage.medical_records.tables import (
+    Allergy,
+    Diagnosis,
+    Encounter,
+    Immunization,
+    Medication,
+    Procedure,
+    VitalSign,
+)
+from storage.pharmacy import tables as medicines
+from storage.pharmacy.tables import Prescription, StockBatch
 from storage.users.tables import PatientProfile, User
 
 NOW = datetime(2026, 11, 25, 3, 20, tzinfo=UTC)  # Wednesday, 10:20 in Ho Chi Minh City
@@ -27,20 +37,22 @@ NOW = datetime(2026, 11, 25, 3, 20, tzinfo=UTC)  # Wednesday, 10:20 in Ho Chi Mi
 
 class Hospital:
     def __init__(
-        self, users: Database, appointments: Database, records: Database, settings: Settings
+        self,
+        users: Database,
+        appointments: Database,
+        records: Database,
+        medicines: Database,
+        settings: Settings,
     ) -> None:
         self.users, self.appointments, self.settings = users, appointments, settings
+        self.records, self.medicines = records, medicines
         self.service = UsersService(users, settings)
-        self.people = UsersInProcess(self.service)
-        calendar = AppointmentService(
-            appointments, self.people, time_zone="Asia/Ho_Chi_Minh", clock=lambda: NOW
-        )
-        self.calendar = CalendarInProcess(calendar)
-        self.records = RecordsService(records, self.people, Journal(records), clock=lambda: NOW)
-        self.charts = ChartsInProcess(self.records)
+        databases = (users, appointments, records, medicines)
+        self.services = services_on(*databases, settings=settings, clock=lambda: NOW)
+        self.people = self.services.people
 
     async def load(self, now: datetime = NOW) -> list[seed.DemoAccount]:
-        return await fill(self, self.settings, now)
+        return await fill(self.services, self.settings, now)
 
     async def visits(self) -> list[Row]:
         def work(connection: Connection) -> list[Row]:
@@ -49,6 +61,10 @@ class Hospital:
             return list(connection.execute(select(*columns).order_by(Appointment.identifier_value)))
 
         return await self.appointments.read(work)
+
+    async def count(self, database: Database, table: Any) -> int:
+        query = select(func.count()).select_from(table)
+        return await database.read(lambda connection: connection.execute(query).scalar_one())
 
     async def people_rows(self) -> list[Row]:
         columns = (User.id, User.roles, User.email, User.password_hash)
@@ -62,9 +78,16 @@ async def hospital(
     users_database: Database,
     appointments_database: Database,
     medical_records_database: Database,
+    pharmacy_database: Database,
     settings: Settings,
 ) -> AsyncIterator[Hospital]:
-    return Hospital(users_database, appointments_database, medical_records_database, settings)
+    return Hospital(
+        users_database,
+        appointments_database,
+        medical_records_database,
+        pharmacy_database,
+        settings,
+    )
 
 
 async def test_it_is_all_there_and_a_second_load_changes_nothing(hospital: Hospital) -> None:
@@ -74,18 +97,66 @@ async def test_it_is_all_there_and_a_second_load_changes_nothing(hospital: Hospi
     visits = await check_visits(hospital)
     await check_hours(hospital)
     await check_accounts(hospital, accounts)
+    charts = await check_charts(hospital)
+    await check_pharmacy(hospital)
 
     people = await hospital.people_rows()
     assert await hospital.load(NOW + timedelta(days=20)) == accounts
     assert await hospital.visits() == visits
     assert [row.id for row in await hospital.people_rows()] == [row.id for row in people]
+    assert await check_charts(hospital) == charts
+    await check_pharmacy(hospital)
+
+
+def lines_of(kind: str) -> int:
+    return len(gzip.decompress((DATA / f"{kind}.ndjson.gz").read_bytes()).splitlines())
+
+
+async def check_charts(hospital: Hospital) -> dict[str, int]:
+    """Everything in the files is in the charts, and each patient takes a drug once."""
+    tables = {
+        "Encounter": Encounter, "Condition": Diagnosis, "Procedure": Procedure,
+        "AllergyIntolerance": Allergy, "Immunization": Immunization,
+        "MedicationRequest": Medication, "Observation": VitalSign,
+    }  # fmt: skip
+    counts = {kind: await hospital.count(hospital.records, table) for kind, table in tables.items()}
+    assert counts == {kind: lines_of(kind) for kind in tables}
+    taken = (
+        select(Medication.patient_id, Medication.code)
+        .where(Medication.status == "active", Medication.code.is_not(None))
+        .group_by(Medication.patient_id, Medication.code)
+        .having(func.count() > 1)
+    )
+    doubled = await hospital.records.read(lambda connection: connection.execute(taken).all())
+    assert doubled == []
+    return counts
+
+
+async def check_pharmacy(hospital: Hospital) -> None:
+    """Medicines of every kind in stock, some soon over, and orders that wait."""
+    assert await hospital.count(hospital.medicines, medicines.Medication) == len(
+        list(read_formulary())
+    )
+    assert await hospital.count(hospital.medicines, StockBatch) > 2 * len(list(read_formulary()))
+    soon = NOW.date() + timedelta(days=30)
+    batches = await hospital.medicines.read(
+        lambda connection: connection.execute(select(StockBatch.expires_on)).scalars().all()
+    )
+    assert sum(NOW.date() <= day <= soon for day in batches) > 10
+    assert sum(day < NOW.date() for day in batches) == 1
+    waiting = await hospital.medicines.read(
+        lambda connection: connection.execute(select(Prescription.fulfilment)).scalars().all()
+    )
+    assert len(waiting) == 3
+    assert set(waiting) == {"received"}
 
 
 async def check_people(hospital: Hospital) -> None:
     roles = [row.roles[0] for row in await hospital.people_rows()]
     expected = {
         Role.PATIENT: 103, Role.DOCTOR: 14, Role.NURSE: 6, Role.PHARMACIST: 3,
-        Role.LAB_TECHNICIAN: 3, Role.BILLING_OFFICER: 2, Role.ADMINISTRATOR: 1, Role.PRIVACY_OFFICER: 1,
+        Role.LAB_TECHNICIAN: 3, Role.BILLING_OFFICER: 2, Role.ADMINISTRATOR: 1,
+        Role.PRIVACY_OFFICER: 1,
     }  # fmt: skip
     assert {role: roles.count(role) for role in expected} == expected
     found = await hospital.people.find_practitioners()
@@ -131,7 +202,7 @@ async def check_hours(hospital: Hospital) -> None:
 async def check_accounts(hospital: Hospital, accounts: list[seed.DemoAccount]) -> None:
     """Each of them can sign in, and the patients have a visit ahead."""
     assert {account.role for account in accounts} == set(Role) - {Role.SERVICE}
-    assert len({account.email for account in accounts}) == len(accounts) == 10
+    assert len({account.email for account in accounts}) == len(accounts) == 11
     rows = {row.email: row for row in await hospital.people_rows()}
     for account in accounts:
         user = rows[account.email]
@@ -154,7 +225,7 @@ async def test_production_refuses_it(hospital: Hospital, settings: Settings) -> 
     production = settings.model_copy(update={"environment": "production"})
 
     with pytest.raises(Forbidden):
-        await fill(hospital, production, NOW)
+        await fill(hospital.services, production, NOW)
 
 
 def test_the_files_hold_no_codes_that_need_a_licence() -> None:

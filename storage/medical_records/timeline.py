@@ -3,14 +3,18 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
     Connection,
+    Integer,
     RowMapping,
     Select,
     Text,
+    Uuid,
+    bindparam,
     func,
     literal,
     null,
@@ -18,6 +22,7 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.sql.elements import ColumnElement
 
 from storage.medical_records import chart_tables, encounter_tables, observation_tables
@@ -72,6 +77,10 @@ _SOURCES: Final = {
     "Immunization": _Source(observation_tables.Immunization, at="occurred_at"),
 }
 KINDS: Final = frozenset(_SOURCES)
+PATIENT: Final = bindparam("patient", type_=Uuid)
+MOST: Final = bindparam("most", type_=Integer)
+AFTER_AT: Final = bindparam("after_at", type_=TIMESTAMP(timezone=True))
+AFTER_ID: Final = bindparam("after_id", type_=Uuid)
 
 
 def page(
@@ -90,15 +99,22 @@ def page(
         after: position of the last entry of the page before.
         limit: how many.
     """
-    parts = [_part(kind, patient_id, after, limit) for kind in sorted(kinds)]
+    values: dict[str, Any] = {"patient": patient_id, "most": limit}
+    if after is not None:
+        values |= {"after_at": after[0], "after_id": after[1]}
+    course = _course(frozenset(kinds), continued=after is not None)
+    return connection.execute(course, values).mappings().all()
+
+
+@cache
+def _course(kinds: frozenset[str], *, continued: bool) -> Select[Any]:
+    """The statement, made once for each choice of kinds: making it takes longer than running it."""
+    parts = [_part(kind, continued=continued) for kind in sorted(kinds)]
     course = union_all(*parts).subquery("course")
-    query = select(course).order_by(course.c.at.desc(), course.c.id.desc()).limit(limit)
-    return connection.execute(query).mappings().all()
+    return select(course).order_by(course.c.at.desc(), course.c.id.desc()).limit(MOST)
 
 
-def _part(
-    kind: str, patient_id: UUID, after: tuple[datetime, UUID] | None, limit: int
-) -> Select[Any]:
+def _part(kind: str, *, continued: bool) -> Select[Any]:
     source = _SOURCES[kind]
     table = table_of(source.model)
     at = table.c[source.at]
@@ -114,9 +130,9 @@ def _part(
         detail.label("detail"),
         status.label("status"),
         table.c.encounter_id.label("encounter_id"),
-    ).where(table.c.patient_id == patient_id, table.c.voided_at.is_(None))
+    ).where(table.c.patient_id == PATIENT, table.c.voided_at.is_(None))
     if source.only is not None:
         query = query.where(source.only)
-    if after is not None:
-        query = query.where(tuple_(at, table.c.id) < tuple_(*after))
-    return query.order_by(at.desc(), table.c.id.desc()).limit(limit)
+    if continued:
+        query = query.where(tuple_(at, table.c.id) < tuple_(AFTER_AT, AFTER_ID))
+    return query.order_by(at.desc(), table.c.id.desc()).limit(MOST)

@@ -1,6 +1,7 @@
 """Codes that exist, their words, and what is found while somebody types."""
 
 import pytest
+from ucumvert import get_ucum_parser
 
 from deployments.access import Role
 from deployments.errors import Forbidden
@@ -139,3 +140,12 @@ async def test_operations_ask_for_the_permission(connection, world):
     for who in (world.patient, factory.principal(Role.BILLING_OFFICER)):
         with pytest.raises(Forbidden):
             await service.search(who, LOINC, "heart")
+
+
+def test_units_are_written_as_ucum_writes_them():
+    parser = get_ucum_parser()
+    lines = terminology_loading.FILES[UCUM].read_text().splitlines()
+    units = [line.split("\t")[0] for line in lines if not line.startswith("#")]
+    assert len(units) == len(set(units))
+    for unit in units:
+        parser.parse(unit)

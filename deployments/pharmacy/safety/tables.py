@@ -16,11 +16,12 @@ TABLES: Final = (
     "duplicates.csv",
     "formulary.csv",
     "ingredients.csv",
+    "interactions.json.gz",
     "interactions_own.csv",
     "pregnancy.csv",
     "renal.csv",
 )
-"""Everything that is read at run time beside the built base; their bytes make the version."""
+"""Everything that is read at run time; its bytes make the version."""
 
 Basis = Literal["day", "dose", "day/kg", "dose/kg", "forbidden"]
 Codes = frozenset[str]

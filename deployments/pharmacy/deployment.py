@@ -7,7 +7,7 @@ from deployments.calls import Remote, exposed
 from deployments.gateway.health import Vitals
 from deployments.gateway.ingress import build_ingress
 from deployments.medical_records.client import MedicalRecordsClient
-from deployments.pharmacy.directory import Records
+from deployments.pharmacy.directory import Patients, Records
 from deployments.pharmacy.formulary_file import read_formulary
 from deployments.pharmacy.formulary_schemas import ImportReceipt
 from deployments.pharmacy.routes import routers
@@ -27,14 +27,16 @@ class PharmacyDeployment:
 
     def __init__(self, runtime: Runtime | None = None, records: Records | None = None) -> None:
         self.runtime = runtime or Runtime.of_service("pharmacy")
+        records = records or MedicalRecordsClient(Remote("medical_records", "MedicalRecords"))
         self.service = PharmacyService(
             self.runtime.database,
-            records or MedicalRecordsClient(Remote("medical_records", "MedicalRecords")),
+            records,
             self.runtime.journal,
         )
         self.stock = StockService(
             self.runtime.database,
             self.service.checking.check_again,
+            Patients(records).treats,
             time_zone=self.runtime.settings.default_time_zone,
         )
 

@@ -45,7 +45,7 @@ NOT_MOVED = (stock_errors.DispensingNotFound, errors.ChangedMeanwhile, errors.Mo
 async def list_dispensings(
     caller: Caller, service: Service, query: Annotated[DispensingQuery, Query()]
 ) -> Page[Dispensing]:
-    """Dispensings, newest first; patients see their own."""
+    """Dispensings, newest first: patients see their own, staff those whom they treat."""
     return await service.reading.list_page(caller, query)
 
 
@@ -188,7 +188,7 @@ async def give_back(
     "/prescriptions/{prescription_id}/remaining",
     responses=declared(errors.PrescriptionNotFound),
 )
-@policy(Permission.PHARMACY_READ, cost=2)
+@policy(Permission.PHARMACY_DISPENSE, cost=2)
 async def get_remaining(prescription_id: UUID, caller: Caller, service: Service) -> RemainingItems:
     """What may still be handed over of a prescription, and from when on."""
     return await service.reading.get_remaining(caller, prescription_id)

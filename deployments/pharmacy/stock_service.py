@@ -6,7 +6,7 @@ from deployments.clock import Clock, utc_now
 from deployments.pharmacy.controlled import ControlledRegister
 from deployments.pharmacy.dispensing import Preparing
 from deployments.pharmacy.dispensing_completion import CheckAgain, Completion
-from deployments.pharmacy.dispensing_reading import DispensingReading
+from deployments.pharmacy.dispensing_reading import DispensingReading, Treats
 from deployments.pharmacy.dispensing_returns import Returns
 from deployments.pharmacy.recalls import Recalls
 from deployments.pharmacy.stock import Stock
@@ -23,6 +23,7 @@ class StockService:
     Args:
         database: of the pharmacy.
         check_again: the safety check, asked again before medicines are handed over.
+        treats: whether somebody may know of a patient, asked of medical records.
         time_zone: the hospital's; batches expire at midnight there.
         settings: tolerances and paces.
         clock: tells the time.
@@ -44,6 +45,7 @@ class StockService:
         self,
         database: Database,
         check_again: CheckAgain,
+        treats: Treats,
         *,
         time_zone: str,
         settings: StockSettings | None = None,
@@ -55,7 +57,7 @@ class StockService:
         self.preparing = Preparing(desk)
         self.completion = Completion(desk, check_again)
         self.returns = Returns(desk)
-        self.reading = DispensingReading(desk)
+        self.reading = DispensingReading(desk, treats)
         self.recalls = Recalls(desk)
         self.register = ControlledRegister(desk)
         self.imports = StockImports(desk)

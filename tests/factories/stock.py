@@ -60,6 +60,7 @@ class StockWorld:
         self.service = StockService(
             database,
             self.checks,
+            self.treats,
             time_zone=ZONE,
             settings=StockSettings(**settings),
             clock=clock,
@@ -67,9 +68,13 @@ class StockWorld:
         self.maker, self.checker = principal(Role.PHARMACIST), principal(Role.PHARMACIST)
         self.nurse, self.patient = principal(Role.NURSE), principal(Role.PATIENT)
         self.doctor = principal(Role.DOCTOR)
+        self.treated: set[tuple[UUID, UUID]] = set()
         self.store = self._place("store", LocationKind.STORE)
         self.dispensary = self._place("dispensary", LocationKind.DISPENSARY)
         self.quarantine = self._place("quarantine", LocationKind.QUARANTINE)
+
+    async def treats(self, someone, patient_id) -> bool:
+        return (someone.user_id, patient_id) in self.treated
 
     def rows(self, statement: str, **values):
         with self.database.engine.begin() as connection:

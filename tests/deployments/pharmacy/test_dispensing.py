@@ -106,7 +106,7 @@ async def test_parts_are_handed_over_until_nothing_remains(world):
     ordered = world.prescribe(drug, item={"duration_days": 30})
     await world.dispense(ordered, 10)
     assert status_of(world, ordered) == ("active", "in-progress")
-    (left,) = (await world.service.reading.get_remaining(world.nurse, ordered.id)).items
+    (left,) = (await world.service.reading.get_remaining(world.maker, ordered.id)).items
     assert (left.remaining, left.dispensable, left.due_on) == (20, 20, None)
     with pytest.raises(TooMuchDispensed):
         await world.dispense(ordered, 21)
@@ -288,22 +288,29 @@ async def test_what_cannot_be_prepared(world):
         await world.service.preparing.prepare(world.maker, request)
 
 
-async def test_patients_read_their_own_and_each_read_is_audited(world):
+async def test_patients_and_those_who_treat_them_read_and_every_look_is_audited(world):
     drug = world.medication()
     await world.receive(drug)
-    stranger = people.patient()
+    stranger, reading = people.patient(), world.service.reading
     mine = await world.prepare(world.prescribe(drug))
     await world.prepare(world.prescribe(drug, patient=stranger))
-    reading = world.service.reading
-    assert (await reading.get(world.patient, mine.id)).id == mine.id
-    with pytest.raises(DispensingNotFound):
-        await reading.get(stranger, mine.id)
-    page = await reading.list_page(world.patient, DispensingQuery())
-    assert [one.id for one in page.items] == [mine.id]
-    foreign = DispensingQuery(patient_id=world.patient.user_id)
-    assert (await reading.list_page(stranger, foreign)).items == []
-    first = await reading.list_page(world.nurse, DispensingQuery(limit=1))
+    world.treated.add((world.doctor.user_id, world.patient.user_id))
+    for someone in (world.patient, world.doctor, world.maker):
+        assert (await reading.get(someone, mine.id)).id == mine.id
+        query = DispensingQuery(patient_id=world.patient.user_id)
+        assert [one.id for one in (await reading.list_page(someone, query)).items] == [mine.id]
+    for someone in (stranger, world.nurse):
+        with pytest.raises(DispensingNotFound):
+            await reading.get(someone, mine.id)
+        query = DispensingQuery(patient_id=world.patient.user_id)
+        assert (await reading.list_page(someone, query)).items == []
+        everybody = (await reading.list_page(someone, DispensingQuery())).items
+        assert mine.id not in [one.id for one in everybody]
+    first = await reading.list_page(world.maker, DispensingQuery(limit=1))
     rest = DispensingQuery(limit=1, cursor=first.next_cursor)
-    assert [one.id for one in (await reading.list_page(world.nurse, rest)).items] == [mine.id]
-    actions = world.rows("SELECT count(*) FROM audit_log WHERE action LIKE 'pharmacy.%read%'")
-    assert actions == [(1,)]
+    assert [one.id for one in (await reading.list_page(world.maker, rest)).items] == [mine.id]
+    looks = world.rows(
+        "SELECT outcome, count(*) FROM audit_log WHERE action LIKE '%read%'"
+        " OR action LIKE '%list%' GROUP BY outcome ORDER BY outcome"
+    )
+    assert looks == [("denied", 4), ("success", 10)]

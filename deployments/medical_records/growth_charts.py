@@ -46,7 +46,9 @@ class GrowthCharts:
                 raise RecordNotFound
             codes = growth.CODES[measure]
             rows = observations.list_series(connection, patient_id, codes, MOST_POINTS + 1)
-            newest = [row for row in rows[:MOST_POINTS] if row["effective_at"].date() >= born]
+            newest = [
+                row for row in rows[:MOST_POINTS] if age_days(born, row["effective_at"].date()) >= 0
+            ]
             points = [_point(row, measure, born, sex) for row in reversed(newest)]
             today = age_days(born, self._desk.clock().date())
             months = _months(measure, sex, today)

@@ -51,7 +51,7 @@ async def test_before_it_was_written_there_is_nothing(world, conditions, clock):
     before = clock() - timedelta(seconds=1)
     with pytest.raises(RecordNotFound):
         await conditions.chart.get(world.doctor, world.patient_id, entry.id, at=before)
-    for unknown in (2, 99):
+    for unknown in (2, 2**31, 2**63):
         with pytest.raises(RecordNotFound):
             await conditions.chart.get_version(world.doctor, world.patient_id, entry.id, unknown)
 

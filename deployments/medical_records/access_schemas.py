@@ -10,7 +10,6 @@ from deployments.schemas import Instant, LongText, Schema, Version
 
 Kind = Literal[
     "AllergyIntolerance",
-    "Basic",
     "CarePlan",
     "Composition",
     "Condition",

@@ -1,17 +1,18 @@
 """A chart at a glance and by time; what is denied is left out, and says so."""
 
 from datetime import timedelta
+from typing import get_args
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import event
 
 from deployments.errors import Invalid
-from deployments.medical_records.access_schemas import ConsentRequest
+from deployments.medical_records.access_schemas import ConsentRequest, Kind
 from deployments.medical_records.codes import LOINC
 from deployments.medical_records.errors import RecordNotFound
 from deployments.medical_records.summary_schemas import PatientSummary, TimelineQuery
-from storage.medical_records import entries
+from storage.medical_records import entries, timeline
 from storage.medical_records.chart_tables import Allergy, Diagnosis, Medication
 from storage.medical_records.encounter_tables import Encounter, Note
 from storage.medical_records.entries import Line
@@ -159,3 +160,7 @@ async def test_strangers_and_cursors_from_elsewhere(world):
             await service.list_timeline(world.stranger, patient_id, TimelineQuery())
     with pytest.raises(Invalid):
         await service.list_timeline(world.doctor, world.patient_id, TimelineQuery(cursor="x"))
+
+
+def test_every_kind_on_the_timeline_can_be_consented_to():
+    assert set(get_args(Kind)) == timeline.KINDS

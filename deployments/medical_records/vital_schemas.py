@@ -106,11 +106,15 @@ class RoundRequest(Occasion):
 
 
 class ObservedComponent(Schema):
-    """One number of a panel, in the unit that we keep and as it was given."""
+    """One number of a panel, in the unit that we keep and as it was given.
+
+    Attributes:
+        quantity: null when it was imported in a unit that we do not understand.
+    """
 
     code: str
     display: str
-    quantity: Quantity
+    quantity: Quantity | None
     given: Quantity | None
 
 
@@ -118,7 +122,8 @@ class Observation(Entry):
     """Something that was measured or found.
 
     Attributes:
-        quantity: in the unit that we keep for the code.
+        quantity: in the unit that we keep for the code;
+            null, beside `given`, when it was imported in one that we do not understand.
         given: as it was typed, when that was in another unit.
         round_id: of the measurements that were taken together.
         derived: computed here, from others of its round.

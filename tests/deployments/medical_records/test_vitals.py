@@ -18,6 +18,7 @@ from deployments.medical_records.errors import (
 )
 from deployments.medical_records.vital_schemas import (
     Amendment,
+    Component,
     ImportedObservation,
     MeasurementRequest,
     Quantity,
@@ -264,6 +265,17 @@ async def test_an_import_converts_what_it_understands_and_never_guesses(world):
     assert found["2160-0"].category == "laboratory"
     with pytest.raises(Forbidden):
         await take(world.doctor, batch)
+
+
+async def test_a_panel_in_a_strange_unit_is_kept_and_not_read(world):
+    part = Component(code=SYSTOLIC, quantity=Quantity(value=Decimal(4), unit="furlong"))
+    one = imported(world, "5", BLOOD_PRESSURE, "1", "kg").model_copy(
+        update={"quantity": None, "components": [part]}
+    )
+    importer = Principal.for_service("importer")
+    await world.service.observation_imports.import_observations(importer, [one])
+    (kept,) = (await latest(world, BLOOD_PRESSURE))[BLOOD_PRESSURE].components
+    assert (kept.quantity, kept.given.unit) == (None, "furlong")
 
 
 def test_signs_are_told_with_what_is_accepted(world):

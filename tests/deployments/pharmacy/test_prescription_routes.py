@@ -12,6 +12,7 @@ from deployments.runtime import Runtime
 from tests.deployments.gateway.conftest import Keys
 from tests.factories import pharmacy as factory
 from tests.factories.appointments import principal
+from tests.factories.requests import PARAMETERS, spoilt
 
 PREFIX = "/api/v1/pharmacy"
 pytestmark = pytest.mark.enable_socket
@@ -28,7 +29,7 @@ async def api(pharmacy_database, redis_client, settings, keys, records):
         "pharmacy",
         database=pharmacy_database,
         listeners={},
-        settings=settings,
+        settings=settings.model_copy(update={"rate_limit_per_minute": 1_000_000}),
         redis_client=redis_client,
         keys=keys,
         metrics=Metrics(),
@@ -177,3 +178,41 @@ async def test_pharmacists_keep_the_formulary(api, world, doctor, pharmacist):
     for move in ("retire", "reinstate"):
         assert (await api.post(f"{path}/{move}", headers=pharmacist)).status_code == 200
     assert (await api.get(path, headers=doctor)).json()["version"] == 4
+
+
+async def test_no_body_and_no_parameter_is_a_fault_of_ours(api, world, doctor, rows):
+    def example():
+        item = world.item(
+            "paracetamol",
+            dosage={
+                "timing": {"frequency": 1, "period": "1", "period_unit": "d", "when": ["MORN"]},
+                "as_needed": "pain",
+                "most_per_period": {"amount": {"value": "2", "unit": "tablet"}, "period": "24"},
+                "instruction": "x",
+            },
+            repeats=0,
+            course="acute",
+            parallel_reason="x",
+        )
+        item["medication_id"] = str(item["medication_id"])
+        override = {"finding": "x", "reason_code": "will-monitor", "note": "x"}
+        return {
+            "patient_id": str(world.patient.user_id),
+            "items": [item],
+            "note": "x",
+            "sign": True,
+            "overrides": [override],
+        }
+
+    sent = 0
+    for content in spoilt(example):
+        headers = doctor | {"Content-Type": "application/json"}
+        answer = await api.post("/prescriptions", content=content, headers=headers)
+        assert answer.status_code < 500, (content[:300], answer.text)
+        sent += 1
+    assert sent > 300
+    for parameter in PARAMETERS:
+        for path in ("/medications", "/prescriptions"):
+            for name in ("q", "cursor", "patient_id", "status", "fulfilment", "limit"):
+                answer = await api.get(f"{path}?{name}={parameter}", headers=doctor)
+                assert answer.status_code < 500, (path, name, parameter, answer.text)

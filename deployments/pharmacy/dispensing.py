@@ -12,6 +12,7 @@ from deployments.errors import FieldError
 from deployments.pharmacy import dispensing_facts as facts_of
 from deployments.pharmacy.allocation import BatchStatus, Lot, allocate
 from deployments.pharmacy.dispensing_facts import Facts
+from deployments.pharmacy.dispensing_recording import audit_dispensing, changed
 from deployments.pharmacy.dispensing_schemas import (
     Decline,
     Dispensing,
@@ -21,7 +22,6 @@ from deployments.pharmacy.dispensing_schemas import (
 from deployments.pharmacy.dispensing_states import DispensingMove, DispensingStatus, check_move
 from deployments.pharmacy.errors import MedicationNotFound, MoveNotAllowed
 from deployments.pharmacy.quantities import check_quantity
-from deployments.pharmacy.recording import write_audit
 from deployments.pharmacy.refills import check_fill, open_in_fill, remaining
 from deployments.pharmacy.stock import check_location, check_version
 from deployments.pharmacy.stock_desk import StockDesk
@@ -241,36 +241,6 @@ class Preparing:
         row = facts_of.find_locked(connection, dispensing_id)
         audit_dispensing(connection, principal, "prepare", row, now)
         return facts_of.shown(connection, [row])[0]
-
-
-def changed(
-    connection: Connection,
-    desk: StockDesk,
-    principal: Principal,
-    action: str,
-    row: RowMapping,
-    values: Mapping[str, Any],
-) -> Dispensing:
-    """Writes values and the audit row; returns the dispensing as operations answer it."""
-    now = desk.clock()
-    written = dispensing.change(connection, row["id"], {"updated_at": now, **values})
-    audit_dispensing(connection, principal, action, row, now)
-    return facts_of.shown(connection, [written])[0]
-
-
-def audit_dispensing(
-    connection: Connection, principal: Principal, action: str, row: RowMapping, now: datetime
-) -> None:
-    """Writes the audit row of a dispensing."""
-    write_audit(
-        connection,
-        principal,
-        action=f"{action}_dispensing",
-        object_type="MedicationDispense",
-        object_id=row["id"],
-        patient_id=row["patient_id"],
-        at=now,
-    )
 
 
 def _wanted(facts: Facts, request: DispensingRequest) -> list[DispensingLine]:

@@ -13,8 +13,8 @@ from deployments.pharmacy import dispensing_facts as facts_of
 from deployments.pharmacy import judging, mapping, moving
 from deployments.pharmacy.allocation import BatchStatus, is_usable
 from deployments.pharmacy.checking import Recheck
-from deployments.pharmacy.dispensing import changed
 from deployments.pharmacy.dispensing_facts import Facts
+from deployments.pharmacy.dispensing_recording import changed
 from deployments.pharmacy.dispensing_schemas import Dispensing
 from deployments.pharmacy.dispensing_states import DispensingMove, DispensingStatus, check_move
 from deployments.pharmacy.events import PrescriptionDispensed

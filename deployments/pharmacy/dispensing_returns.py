@@ -11,8 +11,8 @@ from sqlalchemy import Connection, RowMapping
 from deployments.access import Permission, Principal
 from deployments.pharmacy import dispensing_facts as facts_of
 from deployments.pharmacy import moving
-from deployments.pharmacy.dispensing import changed
 from deployments.pharmacy.dispensing_facts import Facts
+from deployments.pharmacy.dispensing_recording import changed
 from deployments.pharmacy.dispensing_schemas import Dispensing, ReturnRequest
 from deployments.pharmacy.dispensing_states import (
     DispensingMove,
@@ -36,7 +36,7 @@ from deployments.pharmacy.stock_schemas import LocationKind
 from deployments.pharmacy.transitions import Move, PrescriptionStatus
 from deployments.publishing import publish
 from storage.columns import new_id
-from storage.pharmacy import dispensing, stock
+from storage.pharmacy import dispensing, locations
 from storage.pharmacy.stock import Movement
 
 STILL_NEEDED: Final = frozenset(
@@ -172,7 +172,7 @@ def _kept(connection: Connection, dispensing_id: UUID) -> list[Back]:
 
 
 def _quarantine(connection: Connection) -> UUID:
-    row = stock.find_location_by(connection, "kind", LocationKind.QUARANTINE)
+    row = locations.find_by(connection, "kind", LocationKind.QUARANTINE)
     if row is None:
         raise NoQuarantine
     place: UUID = row["id"]

@@ -31,7 +31,7 @@ from deployments.pharmacy.stock_schemas import (
 )
 from storage.columns import new_id
 from storage.database import ConstraintViolated
-from storage.pharmacy import stock, stock_watch
+from storage.pharmacy import locations, stock, stock_watch
 
 
 class Stock:
@@ -43,7 +43,7 @@ class Stock:
     async def list_locations(self, principal: Principal) -> StockLocationList:
         """Every place, by code."""
         principal.require(Permission.PHARMACY_READ)
-        rows = await self._desk.database.read(stock.list_locations)
+        rows = await self._desk.database.read(locations.list_all)
         return StockLocationList(items=[StockLocation.model_validate(dict(row)) for row in rows])
 
     async def add_location(
@@ -262,7 +262,7 @@ def add_location(
     """Adds a place, in a transaction of the caller."""
     now = desk.clock()
     values = {"id": new_id(), "active": True, "created_at": now, **request.model_dump()}
-    added = StockLocation.model_validate(dict(stock.add_location(connection, values)))
+    added = StockLocation.model_validate(dict(locations.add(connection, values)))
     write_audit(
         connection,
         principal,
@@ -280,7 +280,7 @@ def check_location(connection: Connection, location_id: UUID) -> StockLocation:
     Raises:
         LocationNotFound: no such place, or it is closed.
     """
-    row = stock.find_location(connection, location_id)
+    row = locations.find(connection, location_id)
     if row is None or not row["active"]:
         raise LocationNotFound
     return StockLocation.model_validate(dict(row))

@@ -20,7 +20,7 @@ from deployments.pharmacy.stock_schemas import (
     StockLocationRequest,
 )
 from deployments.pharmacy.stock_states import DocumentKind, DocumentMove, DocumentStatus
-from storage.pharmacy import stock, stock_documents
+from storage.pharmacy import locations, stock, stock_documents
 
 
 class StockImports:
@@ -76,7 +76,7 @@ class StockImports:
     def _location(
         self, connection: Connection, principal: Principal, wanted: StockLocationRequest
     ) -> UUID:
-        row = stock.find_location_by(connection, "code", wanted.code)
+        row = locations.find_by(connection, "code", wanted.code)
         if row is not None:
             known: UUID = row["id"]
             return known

@@ -72,7 +72,7 @@ def watch_levels(
     """
     for point in stock_watch.lock_reorder_points(connection, sorted(pairs)):
         location_id, medication_id = point["location_id"], point["medication_id"]
-        usable = stock.sum_usable(connection, location_id, medication_id, desk.day_of(now))
+        usable = stock_watch.sum_usable(connection, location_id, medication_id, desk.day_of(now))
         low = usable < point["minimum"]
         if low == (point["low_since"] is not None):
             continue

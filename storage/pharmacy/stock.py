@@ -18,7 +18,6 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
-    func,
     insert,
     select,
     tuple_,
@@ -31,7 +30,7 @@ from sqlalchemy.sql.selectable import CTE
 
 from storage.columns import new_id
 from storage.pharmacy.formulary_tables import MEDICATIONS
-from storage.pharmacy.stock_tables import BALANCES, BATCHES, LEDGER, LOCATIONS
+from storage.pharmacy.stock_tables import BALANCES, BATCHES, LEDGER
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,33 +128,6 @@ def move(connection: Connection, movement: Movement) -> bool:
     """Changes the balance and writes the ledger; False when there is less than is taken."""
     statement = TAKE if movement.change < 0 else PUT
     return connection.execute(statement, movement.parameters()).rowcount == 1
-
-
-def add_location(connection: Connection, values: Mapping[str, Any]) -> RowMapping:
-    """Inserts a place.
-
-    Raises:
-        sqlalchemy.exc.IntegrityError: another place has the code.
-    """
-    statement = insert(LOCATIONS).values(**values).returning(*LOCATIONS.columns)
-    return connection.execute(statement).mappings().one()
-
-
-def list_locations(connection: Connection) -> Sequence[RowMapping]:
-    """Every place by code; a hospital has dozens."""
-    return connection.execute(select(LOCATIONS).order_by(LOCATIONS.c.code)).mappings().all()
-
-
-def find_location(connection: Connection, location_id: UUID) -> RowMapping | None:
-    """The place."""
-    query = select(LOCATIONS).where(LOCATIONS.c.id == location_id)
-    return connection.execute(query).mappings().first()
-
-
-def find_location_by(connection: Connection, column: str, value: str) -> RowMapping | None:
-    """The first place, by code, with the value in the column: `code` or `kind`."""
-    query = select(LOCATIONS).where(LOCATIONS.c[column] == value, LOCATIONS.c.active)
-    return connection.execute(query.order_by(LOCATIONS.c.code)).mappings().first()
 
 
 BATCH_VIEW: Final = (
@@ -319,20 +291,3 @@ def list_ledger(
         .limit(limit)
     )
     return connection.execute(query).mappings().all()
-
-
-def sum_usable(
-    connection: Connection, location_id: UUID, medication_id: UUID, today: date
-) -> Decimal:
-    """What a place could dispense of a medication today."""
-    query = (
-        select(func.coalesce(func.sum(BALANCES.c.quantity), 0))
-        .join(BATCHES, BATCHES.c.id == BALANCES.c.batch_id)
-        .where(
-            BALANCES.c.location_id == location_id,
-            BATCHES.c.medication_id == medication_id,
-            BATCHES.c.status == "available",
-            BATCHES.c.expires_on >= today,
-        )
-    )
-    return Decimal(connection.execute(query).scalar_one())

@@ -99,3 +99,20 @@ def claim_expiring(
     )
     ours = set(claimed.scalars())
     return [row for row in found if row["id"] in ours]
+
+
+def sum_usable(
+    connection: Connection, location_id: UUID, medication_id: UUID, today: date
+) -> Decimal:
+    """What a place could dispense of a medication today."""
+    query = (
+        select(func.coalesce(func.sum(BALANCES.c.quantity), 0))
+        .join(BATCHES, BATCHES.c.id == BALANCES.c.batch_id)
+        .where(
+            BALANCES.c.location_id == location_id,
+            BATCHES.c.medication_id == medication_id,
+            BATCHES.c.status == "available",
+            BATCHES.c.expires_on >= today,
+        )
+    )
+    return Decimal(connection.execute(query).scalar_one())

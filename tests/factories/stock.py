@@ -22,7 +22,7 @@ from deployments.pharmacy.stock_schemas import (
 )
 from deployments.pharmacy.stock_service import StockService
 from storage.database import Database
-from storage.pharmacy import prescriptions, stock
+from storage.pharmacy import locations, prescriptions
 from storage.pharmacy.formulary_tables import MEDICATIONS
 from storage.pharmacy.prescriptions import Step
 from tests.factories.appointments import ZONE, principal
@@ -84,7 +84,7 @@ class StockWorld:
         values = {"id": uuid4(), "code": code, "name": code.title(), "kind": kind.value}
         values |= {"active": True, "created_at": self.clock()}
         with self.database.engine.begin() as connection:
-            return stock.add_location(connection, values)["id"]
+            return locations.add(connection, values)["id"]
 
     def medication(self, **values) -> SimpleNamespace:
         code = values.get("code", f"drug-{uuid4().hex[:8]}")

@@ -9,10 +9,11 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 from rich.console import Console
 from rich.table import Table
@@ -119,7 +120,19 @@ async def measure(
                 clinic.latencies.setdefault(name, []).append(time.perf_counter() - began)
 
 
-def show(clinics: list[Clinic]) -> Table:
+class Measured(Protocol):
+    """Something with so much stored, and how long its operations took, seconds."""
+
+    @property
+    def stored(self) -> int:
+        """How much."""
+
+    @property
+    def latencies(self) -> dict[str, list[float]]:
+        """By operation."""
+
+
+def show(clinics: Sequence[Measured]) -> Table:
     """Percentiles and their ratio to the smallest."""
     table = Table("operation", "stored", "p50 ms", "p95 ms", "p50 ratio", "p95 ratio")
     for name in clinics[0].latencies:

@@ -10,8 +10,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.appointments.deployment import AppointmentsDeployment
 from deployments.calls import Refusal, Remote
+from deployments.medical_records.client import MedicalRecordsClient
+from deployments.medical_records.deployment import MedicalRecordsDeployment
 from deployments.metrics import Metrics
 from deployments.notifications.deployment import NotificationsDeployment
+from deployments.pharmacy.deployment import PharmacyDeployment
 from deployments.relay import Hear
 from deployments.runtime import Runtime, open_database
 from deployments.settings import get_settings
@@ -53,17 +56,23 @@ def runtime(service: Service, keys: Any, listeners: dict[str, Hear]) -> Runtime:
 
 
 class Plain:
-    """The three services behind one ASGI callable."""
+    """The services behind one ASGI callable."""
 
     def __init__(self) -> None:
         users = UsersDeployment(runtime("users", own_authority, {}))
         people = UsersClient(InProcess(users))
         notifications = NotificationsDeployment(runtime("notifications", people, {}), people)
-        listeners = {"notifications": notifications.hear}
+        listeners: dict[str, Hear] = {"notifications": notifications.hear}
+        records = MedicalRecordsDeployment(runtime("medical_records", people, listeners), people)
+        listeners["medical_records"] = records.hear
+        charts = MedicalRecordsClient(InProcess(records))
+        pharmacy = PharmacyDeployment(runtime("pharmacy", people, listeners), charts)
         appointments = AppointmentsDeployment(runtime("appointments", people, listeners), people)
         users.runtime.relay.listeners = listeners
         self.applications: dict[str, ASGIApp] = {
             "/api/v1/users": users.__serve_build_asgi_app__(),
+            "/api/v1/medical-records": records.__serve_build_asgi_app__(),
+            "/api/v1/pharmacy": pharmacy.__serve_build_asgi_app__(),
             "/api/v1/appointments": appointments.__serve_build_asgi_app__(),
             "/api/v1/notifications": notifications.__serve_build_asgi_app__(),
         }

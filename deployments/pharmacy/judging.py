@@ -9,9 +9,9 @@ from deployments.pharmacy.errors import Contraindicated, OverrideNeeded
 from deployments.pharmacy.prescription_schemas import (
     FindingView,
     Override,
-    OverrideReason,
     Translated,
 )
+from deployments.pharmacy.reasons import OverrideReason
 from deployments.pharmacy.rules import Planned
 from deployments.pharmacy.safety.findings import Finding, FindingKind, Severity, Text
 

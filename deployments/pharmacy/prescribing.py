@@ -1,7 +1,6 @@
 """Making a prescription binding: draft, sign, revise, renew; each with the full check."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,17 +8,14 @@ from sqlalchemy import Connection
 
 from deployments.access import Permission, Principal
 from deployments.medical_records.schemas import SafetyFacts
-from deployments.pharmacy import judging, mapping, rules
+from deployments.pharmacy import judging, mapping, rules, signing
 from deployments.pharmacy.access import find_known
-from deployments.pharmacy.checking import Examined, examine
-from deployments.pharmacy.codes import Schedule
+from deployments.pharmacy.checking import examine
 from deployments.pharmacy.desk import Desk
 from deployments.pharmacy.errors import PatientNotFound, PrescriptionNotFound
-from deployments.pharmacy.judging import Judged
 from deployments.pharmacy.mapping import Row
 from deployments.pharmacy.moving import move
 from deployments.pharmacy.prescription_schemas import (
-    FindingView,
     ItemRequest,
     Override,
     Prescription,
@@ -27,7 +23,7 @@ from deployments.pharmacy.prescription_schemas import (
     Revision,
     Signing,
 )
-from deployments.pharmacy.recording import ORDER, step, write_audit
+from deployments.pharmacy.recording import step
 from deployments.pharmacy.transitions import (
     RENEWABLE,
     FulfilmentStatus,
@@ -35,7 +31,6 @@ from deployments.pharmacy.transitions import (
     PrescriptionStatus,
     check_move,
 )
-from deployments.publishing import publish
 from storage.columns import new_id
 from storage.pharmacy import prescriptions
 
@@ -106,12 +101,14 @@ class Prescribing:
             items = prescriptions.list_items(connection, prescription_id)
             ordered = [mapping.item_request(item) for item in items]
             seen = examine(connection, self._desk, facts, ordered)
-            judged = _judge(seen, request.overrides)
-            values = _signed(seen, now, self._desk)
+            judged = signing.judge(seen, request.overrides)
+            values = signing.signed(seen, now, self._desk)
             line = step(principal, Move.SIGN, now)
             changed = prescriptions.change(connection, prescription_id, values, line)
-            _keep(connection, principal, changed["id"], judged, seen, now)
-            return _issue(connection, principal, Move.SIGN, changed, items, _told(judged, seen))
+            signing.keep(connection, principal, changed["id"], judged, seen, now)
+            return signing.issue(
+                connection, principal, Move.SIGN, changed, items, signing.told(judged, seen)
+            )
 
         return await self._desk.database.transact(work)
 
@@ -206,13 +203,13 @@ class Prescribing:
         """Adds a prescription under the patient's lock: signed with overrides, else a draft."""
         now = self._desk.clock()
         seen = examine(connection, self._desk, facts, items, without)
-        judged = None if overrides is None else _judge(seen, overrides)
+        judged = None if overrides is None else signing.judge(seen, overrides)
         kind = Move.DRAFT if judged is None else Move.SIGN
         order_id = new_id()
         columns = [
             mapping.item_values(item, order_id, place) for place, item in enumerate(seen.planned)
         ]
-        values |= _draft(seen) if judged is None else _signed(seen, now, self._desk)
+        values |= signing.draft(seen) if judged is None else signing.signed(seen, now, self._desk)
         values |= {
             "id": order_id,
             "patient_id": facts.patient_id,
@@ -226,9 +223,9 @@ class Prescribing:
         if judged is None:
             views = [judging.view(one, seen.names) for one in seen.findings]
         else:
-            _keep(connection, principal, order_id, judged, seen, now)
-            views = _told(judged, seen)
-        return _issue(connection, principal, kind, row, shown, views)
+            signing.keep(connection, principal, order_id, judged, seen, now)
+            views = signing.told(judged, seen)
+        return signing.issue(connection, principal, kind, row, shown, views)
 
 
 def _lock(connection: Connection, known: Row, expected: int | None) -> Row:
@@ -244,70 +241,3 @@ def _lock(connection: Connection, known: Row, expected: int | None) -> Row:
 def _check(kind: Move, row: Row) -> None:
     fulfilment = FulfilmentStatus(row["fulfilment"]) if row["fulfilment"] else None
     check_move(kind, PrescriptionStatus(row["status"]), fulfilment)
-
-
-def _judge(seen: Examined, overrides: Sequence[Override]) -> list[Judged]:
-    rules.check_parallel(seen.planned, seen.own)
-    declared = judging.declared_parallel(seen.findings, seen.planned)
-    return judging.judge(seen.findings, [*declared, *overrides], seen.names)
-
-
-def _draft(seen: Examined) -> dict[str, Any]:
-    return {"status": PrescriptionStatus.DRAFT.value, "controlled": _is_controlled(seen)}
-
-
-def _signed(seen: Examined, now: datetime, desk: Desk) -> dict[str, Any]:
-    return {
-        "status": PrescriptionStatus.ACTIVE.value,
-        "fulfilment": FulfilmentStatus.RECEIVED.value,
-        "controlled": _is_controlled(seen),
-        "signed_at": now,
-        "valid_until": rules.valid_until(seen.planned, now, desk.settings),
-        "taken_until": rules.taken_until(seen.planned, now),
-    }
-
-
-def _is_controlled(seen: Examined) -> bool:
-    return any(item.product.schedule != Schedule.NONE for item in seen.planned)
-
-
-def _keep(
-    connection: Connection,
-    principal: Principal,
-    order_id: UUID,
-    judged: Sequence[Judged],
-    seen: Examined,
-    now: datetime,
-) -> None:
-    rows = [
-        mapping.finding_values(one, seen.names, "signing", principal.user_id, now) for one in judged
-    ]
-    prescriptions.add_findings(connection, order_id, rows)
-
-
-def _told(judged: Sequence[Judged], seen: Examined) -> list[FindingView]:
-    return [judging.view(one.finding, seen.names, one.override) for one in judged]
-
-
-def _issue(
-    connection: Connection,
-    principal: Principal,
-    kind: Move,
-    row: Row,
-    items: Sequence[Row],
-    findings: Sequence[FindingView],
-) -> Prescription:
-    """Audits, publishes what was signed, and answers."""
-    written = mapping.prescription(row, items, findings)
-    write_audit(
-        connection,
-        principal,
-        action=kind.value,
-        object_type=ORDER,
-        object_id=written.id,
-        patient_id=written.patient_id,
-        at=written.updated_at,
-    )
-    if kind is not Move.DRAFT:
-        publish(connection, mapping.issued(written, written.updated_at))
-    return written

@@ -8,7 +8,7 @@ from sqlalchemy import event, text
 
 from deployments.access import Principal, Role
 from deployments.journal import Journal
-from deployments.pharmacy import moving, prescribing, verification
+from deployments.pharmacy import moving, signing, verification
 from deployments.pharmacy.prescription_schemas import Prescription, PrescriptionRequest
 from deployments.pharmacy.service import PharmacyService
 from deployments.pharmacy.settings import PharmacySettings
@@ -108,7 +108,7 @@ def statements(pharmacy_database):
 def published(monkeypatch):
     """Events published by the test, whoever listens."""
     found = []
-    for module in (moving, prescribing, verification):
+    for module in (moving, signing, verification):
         real = module.publish
 
         def publish(connection, *events, real=real):

@@ -25,7 +25,8 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import create_engine, text
 
-from benchmarks.load import Ask, Outcome, run
+from benchmarks.care import Care, care_asks, set_care
+from benchmarks.load import Ask, Outcome, run, status_of
 from deployments.importer.seed import DEMO_PASSWORD
 from tests.cluster.conftest import UNLIMITED
 from tests.cluster.people import APPOINTMENTS, USERS, apart, person
@@ -47,6 +48,7 @@ class Scene:
         slots: by client, slots that only this client books.
         visit: an appointment of the first patient.
         nurse: Authorization header of a nurse.
+        care: a doctor who treats the patients.
     """
 
     tokens: list[dict[str, str]]
@@ -57,6 +59,7 @@ class Scene:
     visit: str
     nurse: dict[str, str]
     today: str
+    care: Care
 
 
 async def set_scene(url: str) -> Scene:
@@ -81,6 +84,7 @@ async def set_scene(url: str) -> Scene:
         booked = await first.book(per_doctor[doctors[0]].pop())
         tokens[0] = {"Authorization": first.http.headers["Authorization"]}
         patients[0] = first.user_id
+        care = await treat(url, patients)
         return Scene(
             tokens,
             patients,
@@ -90,7 +94,15 @@ async def set_scene(url: str) -> Scene:
             booked.json()["id"],
             {"Authorization": nurse.http.headers["Authorization"]},
             datetime.now(UTC).date().isoformat(),
+            care,
         )
+
+
+async def treat(url: str, patients: list[str]) -> Care:
+    """A doctor who treats all of them."""
+    async with person(url) as doctor:
+        await doctor.sign_in("doctor@medray.example", DEMO_PASSWORD)
+        return await set_care(doctor, patients)
 
 
 async def all_slots(patient: Any, reason: str) -> list[dict[str, Any]]:
@@ -112,24 +124,24 @@ def asks(url: str, scene: Scene, clients: int) -> dict[str, Ask]:
 
     async def sign_in(session: aiohttp.ClientSession, client: int, request: int) -> int:
         body = {"email": "visitor@example.org", "password": DEMO_PASSWORD}
-        return await _status(session.post(f"{url}{USERS}/sign-in", json=body))
+        return await status_of(session.post(f"{url}{USERS}/sign-in", json=body))
 
     async def search(session: aiohttp.ClientSession, client: int, request: int) -> int:
         query = {"reason_id": scene.reason, "practitioner_id": scene.doctor}
         headers = scene.tokens[client]
-        return await _status(
+        return await status_of(
             session.get(f"{url}{APPOINTMENTS}/slots", params=query, headers=headers)
         )
 
     async def read(session: aiohttp.ClientSession, client: int, request: int) -> int:
-        return await _status(
+        return await status_of(
             session.get(f"{url}{APPOINTMENTS}/{scene.visit}", headers=scene.tokens[0])
         )
 
     async def day(session: aiohttp.ClientSession, client: int, request: int) -> int:
         path = f"{APPOINTMENTS}/days/{scene.doctor}"
         query = {"date": scene.today}
-        return await _status(session.get(f"{url}{path}", params=query, headers=scene.nurse))
+        return await status_of(session.get(f"{url}{path}", params=query, headers=scene.nurse))
 
     async def book(session: aiohttp.ClientSession, client: int, request: int) -> int:
         turn, share = divmod(request, shares_each)
@@ -137,7 +149,7 @@ def asks(url: str, scene: Scene, clients: int) -> dict[str, Ask]:
         slots = scene.slots[person]
         slot = slots[turn % len(slots)]
         body = {name: slot[name] for name in ("practitioner_id", "reason_id", "start")}
-        return await _status(
+        return await status_of(
             session.post(f"{url}{APPOINTMENTS}", json=body, headers=scene.tokens[person])
         )
 
@@ -147,13 +159,8 @@ def asks(url: str, scene: Scene, clients: int) -> dict[str, Ask]:
         "read an appointment": read,
         "list a day": day,
         "book": book,
+        **care_asks(url, scene.care, scene.tokens, scene.patients),
     }
-
-
-async def _status(request: Any) -> int:
-    async with request as answer:
-        await answer.read()
-        return int(answer.status)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiohttp
 
@@ -58,3 +59,10 @@ async def run(ask: Ask, *, clients: int, seconds: float) -> Outcome:
         await asyncio.gather(*(client(number, session) for number in range(clients)))
     outcome.seconds = time.perf_counter() - began
     return outcome
+
+
+async def status_of(request: Any) -> int:
+    """Makes the request, reads the answer, and returns its status."""
+    async with request as answer:
+        await answer.read()
+        return int(answer.status)

@@ -22,6 +22,7 @@ from deployments.medical_records.entry_schemas import (
 )
 from deployments.medical_records.schemas import SafetyFacts
 from deployments.medical_records.service import RecordsService
+from deployments.pharmacy.directory import Patients
 from deployments.pharmacy.formulary_schemas import (
     Medication,
     MedicationQuery,
@@ -220,8 +221,15 @@ def services_on(
     people = UsersInProcess(UsersService(users, settings))
     zone = settings.default_time_zone
     charts = RecordsService(records, people, Journal(records), clock=clock)
-    pharmacy = PharmacyService(medicines, RecordsInProcess(charts), Journal(medicines), clock=clock)
-    stock = StockService(medicines, pharmacy.checking.check_again, time_zone=zone, clock=clock)
+    records = RecordsInProcess(charts)
+    pharmacy = PharmacyService(medicines, records, Journal(medicines), clock=clock)
+    stock = StockService(
+        medicines,
+        pharmacy.checking.check_again,
+        Patients(records).treats,
+        time_zone=zone,
+        clock=clock,
+    )
     return Services(
         people,
         CalendarInProcess(AppointmentService(appointments, people, time_zone=zone, clock=clock)),

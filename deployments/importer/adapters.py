@@ -221,12 +221,12 @@ def services_on(
     people = UsersInProcess(UsersService(users, settings))
     zone = settings.default_time_zone
     charts = RecordsService(records, people, Journal(records), clock=clock)
-    records = RecordsInProcess(charts)
-    pharmacy = PharmacyService(medicines, records, Journal(medicines), clock=clock)
+    asked = RecordsInProcess(charts)
+    pharmacy = PharmacyService(medicines, asked, Journal(medicines), clock=clock)
     stock = StockService(
         medicines,
         pharmacy.checking.check_again,
-        Patients(records).treats,
+        Patients(asked).treats,
         time_zone=zone,
         clock=clock,
     )

@@ -88,9 +88,10 @@ class EdgeRuntime:
         """What was answered under an idempotency key; nothing is stored without a database."""
         return None
 
-    async def audit_cached(self, caller: Principal, kind: str, patient_id: str) -> None:
-        """Writes that the caller was answered from the cache; only services with a database do."""
-        raise NotImplementedError
+    async def audit(
+        self, caller: Principal, verb: str, kind: str, patient_id: UUID, outcome: str
+    ) -> None:
+        """Writes an audit row for the edge; without a database there is no patient's data."""
 
     async def check_health(self) -> None:
         """Passes when every loop is supervised (rule R15).
@@ -186,8 +187,10 @@ class Runtime(EdgeRuntime):
             lambda connection: idempotency.find(connection, caller, key)
         )
 
-    async def audit_cached(self, caller: Principal, kind: str, patient_id: str) -> None:
-        """Writes that the caller was answered from the cache.
+    async def audit(
+        self, caller: Principal, verb: str, kind: str, patient_id: UUID, outcome: str
+    ) -> None:
+        """Writes an audit row of what the edge answers by itself: from the cache, or no.
 
         Raises:
             DatabaseUnavailable: it is not written, so the caller must not be answered.
@@ -195,12 +198,13 @@ class Runtime(EdgeRuntime):
         row = AuditRow(
             actor_id=caller.user_id,
             actor_role=caller.role,
-            action=f"{self.name}.read",
+            action=f"{self.name}.{verb}",
             object_type=kind,
             object_id=None,
-            patient_id=UUID(patient_id),
+            patient_id=patient_id,
             request_id=request_id(),
-            basis="as answered before",
+            outcome=outcome,
+            basis="as answered before" if outcome == "success" else None,
             at=utc_now(),
         )
         await self.journal.write(row)

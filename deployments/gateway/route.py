@@ -71,9 +71,18 @@ async def _authenticated(
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("send Authorization: Bearer <access token>")
     principal = await runtime.authenticator.authenticate(token.strip())
+    if not principal.has(*declared.any_of):
+        await _audit_refused(request, runtime, principal)
     principal.require(*declared.any_of)
     request.state.principal = principal
     return principal
+
+
+async def _audit_refused(request: Request, runtime: EdgeRuntime, caller: Principal) -> None:
+    """Who is kept from a patient's data by their role alone is written down too."""
+    patient_id = _id(request.path_params.get("patient_id", ""))
+    if patient_id is not None:
+        await runtime.audit(caller, request.method.lower(), "Patient", patient_id, "denied")
 
 
 async def _afford(
@@ -119,7 +128,8 @@ async def _read(
         key = await runtime.cache.key(declared.cache, caller, _target(request), path)
         if key and (kept := await runtime.cache.find(key)) is not None:
             if declared.cache.audited and caller:
-                await runtime.audit_cached(caller, declared.cache.audited, path["patient_id"])
+                patient_id = UUID(path["patient_id"])
+                await runtime.audit(caller, "read", declared.cache.audited, patient_id, "success")
             return _tagged(request, Response(kept, media_type=JSON))
     response = await handler(request)
     if key and declared.cache and response.status_code == 200:
@@ -170,14 +180,14 @@ async def _key(
 
 def _same_ids(parameters: Mapping[str, str]) -> dict[str, str]:
     """Path parameters with every id written in one way: upper case is the same patient."""
-    return {name: _same_id(value) for name, value in parameters.items()}
+    return {name: str(_id(value) or value) for name, value in parameters.items()}
 
 
-def _same_id(value: str) -> str:
+def _id(value: str) -> UUID | None:
     try:
-        return str(UUID(value))
+        return UUID(value)
     except ValueError:
-        return value
+        return None
 
 
 def _target(request: Request) -> str:

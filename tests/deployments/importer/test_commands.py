@@ -12,7 +12,7 @@ from storage.database import Database
 from storage.settings import Service
 from tests.factories.importer import appointment, hospital, ndjson, patient
 
-SERVICES = ("users", "appointments")
+SERVICES = ("users", "appointments", "medical_records", "pharmacy")
 
 
 @pytest.fixture
@@ -20,6 +20,8 @@ def cli(
     database_urls: dict[Service, str],
     users_database: Database,
     appointments_database: Database,
+    medical_records_database: Database,
+    pharmacy_database: Database,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> typer.Typer:

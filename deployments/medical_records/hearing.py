@@ -19,8 +19,11 @@ from deployments.medical_records import prescribed, relations
 from deployments.medical_records.desk import Desk
 from deployments.medical_records.encounter_orders import follow_prescription
 from deployments.pharmacy.events import (
+    PrescriptionAnswered,
     PrescriptionEnded,
+    PrescriptionEvent,
     PrescriptionIssued,
+    PrescriptionQueried,
     PrescriptionRejected,
 )
 from storage import outbox
@@ -41,7 +44,9 @@ class Listener:
             AppointmentCancelled: self._visit_cancelled,
             PrescriptionIssued: self._prescribed,
             PrescriptionEnded: self._prescription_ended,
-            PrescriptionRejected: self._prescription_rejected,
+            PrescriptionQueried: self._prescription_discussed,
+            PrescriptionAnswered: self._prescription_discussed,
+            PrescriptionRejected: self._prescription_discussed,
         }
 
     async def hear(self, envelopes: list[Envelope]) -> list[str | None]:
@@ -79,7 +84,7 @@ class Listener:
 
         await self._once(event, event.patient_id, work)
 
-    async def _prescription_rejected(self, event: PrescriptionRejected) -> None:
+    async def _prescription_discussed(self, event: PrescriptionEvent) -> None:
         def work(connection: Connection) -> None:
             follow_prescription(connection, event)
 

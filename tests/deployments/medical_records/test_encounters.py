@@ -38,8 +38,10 @@ from deployments.medical_records.errors import (
 )
 from deployments.medical_records.note_schemas import NoteRequest, NoteType, Section
 from deployments.pharmacy.events import (
+    PrescriptionAnswered,
     PrescriptionEnded,
     PrescriptionIssued,
+    PrescriptionQueried,
     PrescriptionRejected,
 )
 from storage.medical_records import encounters as rows_of_encounters
@@ -267,7 +269,19 @@ async def test_nothing_closes_with_something_undone(world, open_one, medical_rec
         )
 
 
-async def test_a_rejected_prescription_waits_for_its_prescriber(world, open_one):
+QUERIED = (PrescriptionQueried, {"reason_code": "dose"}, PrescriptionAnswered, {})
+REJECTED = (
+    PrescriptionRejected,
+    {"reason_code": "dose"},
+    PrescriptionEnded,
+    {"reason": "stopped", "item_ids": []},
+)
+
+
+@pytest.mark.parametrize(("asks", "asked", "settles", "settled"), [QUERIED, REJECTED])
+async def test_a_queried_or_rejected_prescription_waits_for_its_prescriber(
+    world, open_one, asks, asked, settles, settled
+):
     encounter = await open_one()
     about = {
         "prescription_id": uuid4(),
@@ -280,10 +294,13 @@ async def test_a_rejected_prescription_waits_for_its_prescriber(world, open_one)
         assert await service.listener.hear([Envelope.of(event)]) == [None]
 
     await hear(PrescriptionIssued(**about, version=2, encounter_id=encounter.id, items=[]))
-    await hear(PrescriptionRejected(**about, version=3, reason_code="dose"))
+    await hear(asks(**about, version=4, **asked))
     with pytest.raises(EncounterNotClosable):
         await service.encounters.finish(world.doctor, *where, Finishing(), None)
-    await hear(PrescriptionEnded(**about, version=4, reason="stopped", item_ids=[]))
+    await hear(settles(**about, version=3, **settled))  # overtaken by what it does not know of
+    with pytest.raises(EncounterNotClosable):
+        await service.encounters.finish(world.doctor, *where, Finishing(), None)
+    await hear(settles(**about, version=5, **settled))
     done = await service.encounters.finish(world.doctor, *where, Finishing(), None)
     assert done.status == "finished"
 

@@ -47,7 +47,7 @@ class Person:
         self.http.headers["Authorization"] = f"Bearer {signed_in['access_token']}"
         return self
 
-    async def register(self, locale: str = "en") -> "Person":
+    async def register(self, locale: str = "en", **about: Any) -> "Person":
         """Becomes a new patient and signs in."""
         email = f"person-{uuid4().hex[:12]}@example.org"
         answer = await self.http.post(
@@ -58,6 +58,7 @@ class Person:
                 "family_name": "Trần",
                 "given_name": f"Thử {next(_numbers)}",
                 "locale": locale,
+                **about,
             },
         )
         assert answer.status_code == 201, answer.text
@@ -96,9 +97,9 @@ class Person:
         done: dict[str, Any] = answer.json()
         return done
 
-    async def medication(self, code: str) -> dict[str, Any]:
-        """A medication of the formulary, by its code."""
-        found = await self.asked(f"{PHARMACY}/medications", q=code, limit=100)
+    async def medication(self, name: str, code: str) -> dict[str, Any]:
+        """A medication of the formulary, looked for by its name."""
+        found = await self.asked(f"{PHARMACY}/medications", q=name, limit=100)
         return next(item for item in found["items"] if item["code"] == code)
 
     @asynccontextmanager

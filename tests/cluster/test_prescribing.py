@@ -37,7 +37,7 @@ class Ward:
 async def ward(hospital: Hospital) -> AsyncIterator[Ward]:
     async with AsyncExitStack() as stack:
         people = [await stack.enter_async_context(person(hospital.url)) for _ in range(4)]
-        await people[0].register()
+        await people[0].register(birth_date="1968-05-01", gender="female")
         for one, name in zip(people[1:], ("doctor", "pharmacist", "pharmacist2"), strict=True):
             await one.sign_in(f"{name}@medray.example")
         yield Ward(*people)
@@ -52,11 +52,11 @@ async def charted(ward: Ward) -> None:
     await ward.doctor.did(f"{ward.chart}/medications", {"code": warfarin})
 
 
-async def order(ward: Ward, code: str, **more: Any) -> dict[str, Any]:
+async def order(ward: Ward, name: str, code: str, **more: Any) -> dict[str, Any]:
     """A signed order: one unit three times a day for five days."""
-    medication = await ward.doctor.medication(code)
+    medication = await ward.doctor.medication(name, code)
     dosage = {
-        "dose": {"value": 1, "unit": medication["dispensing_unit"]},
+        "dose": {"value": 1, "unit": medication["dose_unit"]},
         "timing": {"frequency": 3},
         "duration_days": 5,
     }
@@ -100,7 +100,7 @@ async def until(true: Callable[[], Awaitable[bool]]) -> None:
 async def test_prescribe_verify_dispense(ward: Ward) -> None:
     await charted(ward)
     refused = await ward.doctor.http.post(
-        f"{PHARMACY}/prescriptions", json=await order(ward, "AMOX-500-CAP")
+        f"{PHARMACY}/prescriptions", json=await order(ward, "amoxicillin", "AMOX-500-CAP")
     )
     assert refused.status_code == 409, refused.text
     problem = refused.json()
@@ -110,13 +110,13 @@ async def test_prescribe_verify_dispense(ward: Ward) -> None:
     assert allergy["advice"]["vi"]
 
     risky = await ward.doctor.http.post(
-        f"{PHARMACY}/prescriptions", json=await order(ward, "ASA-81-TAB")
+        f"{PHARMACY}/prescriptions", json=await order(ward, "aspirin", "ASPI-81-TAB")
     )
     assert risky.status_code == 409, risky.text
     assert risky.json()["code"] in {"pharmacy.contraindicated", "pharmacy.override_needed"}
     assert "interaction" in {it["kind"] for it in risky.json()["findings"]}
 
-    wanted = await order(ward, "PARA-500-TAB")
+    wanted = await order(ward, "paracetamol", "PARA-500-TAB")
     signed = await ward.doctor.did(f"{PHARMACY}/prescriptions", wanted)
     assert (signed["status"], signed["items"][0]["quantity"]) == ("active", "15")
     item, medication_id = signed["items"][0]["id"], signed["items"][0]["medication_id"]
@@ -186,7 +186,7 @@ async def test_a_stranger_sees_nothing_and_the_patient_sees_who_tried(
 
 async def test_nothing_is_prescribed_unchecked(ward: Ward, hospital: Hospital) -> None:
     await charted(ward)
-    wanted = await order(ward, "PARA-500-TAB")
+    wanted = await order(ward, "paracetamol", "PARA-500-TAB")
     with hospital.without("medical_records"):
         refused = await ward.doctor.http.post(f"{PHARMACY}/prescriptions", json=wanted)
         assert refused.status_code == 503, refused.text

@@ -10,7 +10,7 @@ from tests.cluster.people import PHARMACY, RECORDS, Person
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 TAKEN = (("17767", "amlodipine"), ("83367", "atorvastatin"), ("6809", "metformin"))
-ORDERED = "PARA-500-TAB"
+ORDERED = "Paracetamol 500 mg tablet"
 
 
 @dataclass
@@ -28,7 +28,8 @@ class Care:
 
 async def set_care(doctor: Person, patients: list[str]) -> Care:
     """Opens a chart for each patient, with allergies asked for and medicines taken."""
-    medication = await doctor.medication(ORDERED)
+    found = await doctor.asked(f"{PHARMACY}/medications", q=ORDERED)
+    medication = next(one for one in found["items"] if one["name_en"] == ORDERED)
     orders = []
     for patient_id in patients:
         chart = f"{RECORDS}/patients/{patient_id}"
@@ -44,7 +45,7 @@ async def set_care(doctor: Person, patients: list[str]) -> Care:
 async def _order(doctor: Person, patient_id: str, medication: dict[str, Any]) -> dict[str, Any]:
     """An order with a reason for everything that the check wants one for."""
     dosage = {
-        "dose": {"value": 1, "unit": medication["dispensing_unit"]},
+        "dose": {"value": 1, "unit": medication["dose_unit"]},
         "timing": {"frequency": 3},
         "duration_days": 5,
     }

@@ -42,14 +42,18 @@ def of_change(
     *,
     admits: bool,
 ) -> Basis:
-    """Why the caller may change data of this kind; nobody writes in their own chart as staff.
+    """Why the caller may change data of this kind.
+
+    Nobody writes in their own chart as staff, and what a patient says of it is theirs alone:
+    staff may be patients of the house too, and hold both permissions.
 
     Raises:
         RecordNotFound: they may not.
     """
-    if principal.user_id == patient_id:
-        if Permission.RECORDS_CONSENT_OWN in permissions:
-            return rules.OWN
+    own, theirs = principal.user_id == patient_id, Permission.RECORDS_CONSENT_OWN in permissions
+    if own and theirs:
+        return rules.OWN
+    if own or theirs:
         raise RecordNotFound
     vouched = rules.ADMISSION if admits else None
     facts = _facts(connection, now, principal, patient_id, vouched)

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from deployments.access import Role
 from deployments.errors import Forbidden
 from deployments.medical_records import rules
 from deployments.medical_records.access_schemas import ConsentRequest, EmergencyReason
@@ -15,6 +16,7 @@ from deployments.medical_records.errors import (
     RecordNotFound,
 )
 from deployments.pagination import PageRequest
+from tests.factories import medical_records as factory
 
 
 def says(type_, **values):
@@ -84,6 +86,15 @@ async def test_only_the_patient_says(world):
     ):
         with pytest.raises(RecordNotFound):
             await attempt
+
+
+async def test_who_treats_and_is_a_patient_too_revokes_nothing(world):
+    named = {"practitioner_id": str(world.doctor.user_id), "kinds": ["Condition"]}
+    given = await give(world, "deny", **named)
+    both = factory.principal(Role.DOCTOR, Role.PATIENT, user_id=world.doctor.user_id)
+    with pytest.raises(RecordNotFound):
+        await world.service.consents.revoke(both, world.patient_id, given.id)
+    assert not await may_read(world, both)
 
 
 async def test_names_and_periods_are_checked(world, clock):

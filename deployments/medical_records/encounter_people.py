@@ -76,7 +76,7 @@ class Participation:
         practitioner_id: UUID,
         expected: int | None,
     ) -> Encounter:
-        """Somebody takes part no more, and reads the chart for some days only.
+        """Somebody takes part no more, and reads the chart for some days only, never longer.
 
         Raises:
             RecordNotFound: they do not take part.
@@ -88,15 +88,8 @@ class Participation:
             after = [_ended(one, practitioner_id, now) for one in before]
             if after == before:
                 raise RecordNotFound
-            relation_rows.note(
-                connection,
-                patient_id=patient_id,
-                practitioner_id=practitioner_id,
-                kind="encounter",
-                source_id=encounter_id,
-                starts_at=now,
-                ends_at=now + self._desk.settings.after_encounter,
-            )
+            until = now + self._desk.settings.after_encounter
+            relation_rows.end(connection, "encounter", encounter_id, until, practitioner_id)
             return {"participants": dumped(after)}
 
         return await self._chart.change(

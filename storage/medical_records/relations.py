@@ -23,6 +23,7 @@ END: Final = (
     )
     .values(ends_at=func.least(TreatmentRelation.ends_at, bindparam("until")))
 )
+END_OF_ONE: Final = END.where(TreatmentRelation.practitioner_id == bindparam("of_practitioner"))
 
 
 def note(
@@ -62,6 +63,24 @@ def note(
     )
 
 
-def end(connection: Connection, kind: str, source_id: UUID, until: datetime) -> None:
-    """Everybody's relation by this source ends at a moment, unless it ends before."""
-    connection.execute(END, {"of_kind": kind, "of_source": source_id, "until": until})
+def end(
+    connection: Connection,
+    kind: str,
+    source_id: UUID,
+    until: datetime,
+    practitioner_id: UUID | None = None,
+) -> None:
+    """Relations by this source end at a moment, unless they end before.
+
+    Args:
+        connection: in the transaction of what ends them.
+        kind: encounter, appointment or order.
+        source_id: which one.
+        until: when, exclusive.
+        practitioner_id: whose; everybody's when left out.
+    """
+    values = {"of_kind": kind, "of_source": source_id, "until": until}
+    if practitioner_id is None:
+        connection.execute(END, values)
+    else:
+        connection.execute(END_OF_ONE, values | {"of_practitioner": practitioner_id})

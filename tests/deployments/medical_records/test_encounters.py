@@ -328,6 +328,21 @@ async def test_people_come_and_go_with_what_they_may_read(world, open_one, clock
         await reads(world, guest)
 
 
+async def test_to_withdraw_lets_nobody_read_longer(world, open_one, clock):
+    seen = await open_one(world.stranger, walk_in=True)
+    missed = await open_one(world.stranger, walk_in=True, status="arrived")
+    service, people, guest = world.service.encounters, world.service.participation, world.stranger
+    clock.advance(timedelta(minutes=1))
+    await service.cancel(guest, world.patient_id, missed.id, None)
+    await service.finish(guest, world.patient_id, seen.id, Finishing(), None)
+    clock.advance(timedelta(days=80))
+    for one in (seen, missed):
+        await people.withdraw(world.doctor, world.patient_id, one.id, guest.user_id, None)
+    clock.advance(timedelta(days=11))
+    with pytest.raises(RecordNotFound):
+        await reads(world, guest)
+
+
 @pytest.mark.parametrize("ending", ["cancel", "void"])
 async def test_what_did_not_take_place_lets_nobody_read(world, open_one, ending, clock):
     encounter = await open_one(world.stranger, walk_in=True, status="arrived")

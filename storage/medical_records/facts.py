@@ -10,6 +10,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 
 TAKEN: Final = "'active', 'intended', 'on-hold', 'unknown'"
 """Medication that is or may be in the body; what is paused may be taken again any day."""
+HELD: Final = (
+    "coalesce(clinical_status, 'active') IN ('active', 'recurrence', 'relapse')"
+    " AND abated_on IS NULL AND abatement_text IS NULL"
+)
+"""Conditions that are or may be there; a diagnosis of an encounter need not have a status."""
 _MEASURED: Final = (
     "id, code_system, code, code_text, NULL, NULL::boolean, NULL::uuid, value, effective_at"
     " FROM observations WHERE patient_id = :patient AND code_system = :loinc"
@@ -28,7 +33,7 @@ FACTS: Final = (
         " AND (ended_on IS NULL OR ended_on >= :today)"
         " UNION ALL SELECT 'condition', id, code_system, code, code_text, NULL, NULL, NULL, NULL,"
         " NULL FROM conditions WHERE patient_id = :patient AND voided_at IS NULL"
-        " AND clinical_status IN ('active', 'recurrence', 'relapse')"
+        f" AND {HELD}"
         " AND verification_status <> 'refuted'"
         f" UNION ALL (SELECT 'weight', {_MEASURED.format(codes='weight')})"
         f" UNION ALL (SELECT 'egfr', {_MEASURED.format(codes='egfr')})"

@@ -84,6 +84,14 @@ async def test_what_holds_now_is_told(world, write, clock):
     assert (found.egfr_ml_min, found.pregnant) == (48, True)
 
 
+@pytest.mark.parametrize(("ended", "told"), [({}, 1), ({"abatement_text": "born"}, 0)])
+async def test_a_diagnosis_without_a_status_counts_until_it_has_ended(world, write, ended, told):
+    seen = {"category": "encounter-diagnosis", "verification_status": "confirmed", **ended}
+    write(Diagnosis, ICD_10_CM, "Z33.1", **seen)
+    found = await facts(world)
+    assert (len(found.conditions), found.pregnant) == (told, True if told else None)
+
+
 async def test_the_order_is_the_relation_of_the_pharmacist(world, audited):
     pharmacist, order = world.users.add_staff(Role.PHARMACIST), uuid4()
     with pytest.raises(RecordNotFound):

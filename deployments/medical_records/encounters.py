@@ -206,8 +206,7 @@ class Encounters:
                 encounters.list_open_orders(connection, encounter_id),
             )
             relations.cancel_encounter(connection, encounter_id, now)
-            who = {"voided_by": principal.user_id, "void_reason": voiding.reason}
-            return {**ENCOUNTER.voided, "voided_at": now, **who}
+            return self._chart.voided(principal, voiding, now)
 
         return await self._chart.change(
             principal, patient_id, encounter_id, "void", decide, expected

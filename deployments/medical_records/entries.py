@@ -82,9 +82,8 @@ class Chart(Generic[E]):
 
         def work(connection: Connection) -> E:
             model = self.kind.model
-            return self._shaped(
-                entries.find_version(connection, model, patient_id, entry_id, version)
-            )
+            row = entries.find_version(connection, model, patient_id, entry_id, version)
+            return self._shaped(row)
 
         return await self._read(principal, patient_id, work, entry_id)
 
@@ -200,14 +199,12 @@ class Chart(Generic[E]):
 
         def work(connection: Connection, now: datetime) -> E:
             row = get_locked(connection, self.kind.model, patient_id, entry_id, expected)
-            values = decide(connection, row, now)
+            values, by = decide(connection, row, now), line(principal, move, now)
             encounter_id = values.get("encounter_id", row["encounter_id"])
             if encounter_id != row["encounter_id"]:
                 check_encounter(connection, patient_id, encounter_id)
-            by = line(principal, move, now)
-            return self.kind.shape(
-                entries.change(connection, self.kind.model, entry_id, values, by)
-            )
+            changed = entries.change(connection, self.kind.model, entry_id, values, by)
+            return self.kind.shape(changed)
 
         return await self._gate.write(
             principal,
@@ -234,10 +231,14 @@ class Chart(Generic[E]):
         """
 
         def decide(_connection: Connection, _row: Row, now: datetime) -> Values:
-            who = {"voided_by": principal.user_id, "void_reason": voiding.reason}
-            return {**self.kind.voided, "voided_at": now, **who}
+            return self.voided(principal, voiding, now)
 
         return await self.change(principal, patient_id, entry_id, "void", decide, expected)
+
+    def voided(self, principal: Principal, voiding: Voiding, now: datetime) -> Values:
+        """The columns of an entry that the caller voids."""
+        who = {"voided_by": principal.user_id, "void_reason": voiding.reason}
+        return {**self.kind.voided, "voided_at": now, **who}
 
     def _shaped(self, row: Row | None) -> E:
         if row is None:
@@ -281,15 +282,17 @@ def get_locked(
 
 
 def check_encounter(connection: Connection, patient_id: UUID, encounter_id: UUID | None) -> None:
-    """Passes when an entry names no encounter, or one of the patient.
+    """Passes when an entry names no encounter, or one of the patient that is not voided.
 
     Raises:
-        EntryInconsistent: another patient's encounter, or none at all: both look alike.
+        EntryInconsistent: another patient's encounter, a voided one, or none at all: all alike.
     """
-    if encounter_id is None or entries.find(connection, Encounter, patient_id, encounter_id):
+    if encounter_id is None:
         return
-    problem = FieldError("/encounter_id", "unknown", "no such encounter of this patient")
-    raise EntryInconsistent("see errors", [problem])
+    found = entries.find(connection, Encounter, patient_id, encounter_id)
+    if found is None or found["voided_at"] is not None:
+        problem = FieldError("/encounter_id", "unknown", "no such encounter of this patient")
+        raise EntryInconsistent("see errors", [problem])
 
 
 def line(principal: Principal, move: str, at: datetime) -> Line:

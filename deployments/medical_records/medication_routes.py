@@ -136,4 +136,4 @@ async def void_medication(
     if_match: IfMatch,
 ) -> MedicationStatement:
     """Say that something that a patient takes was entered in error; it stays, and says so."""
-    return await service.medications.chart.void(caller, patient_id, medication_id, body, if_match)
+    return await service.medications.void(caller, patient_id, medication_id, body, if_match)

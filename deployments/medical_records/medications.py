@@ -14,6 +14,7 @@ from deployments.medical_records.codes import RXNORM, check_code, code_columns, 
 from deployments.medical_records.desk import Desk
 from deployments.medical_records.entries import Chart, Kind, Row, Values, entry_values
 from deployments.medical_records.entry_imports import content_of
+from deployments.medical_records.entry_schemas import Voiding
 from deployments.medical_records.errors import FromPharmacy
 from deployments.medical_records.medication_schemas import (
     CurrentMedications,
@@ -45,7 +46,7 @@ MEDICATIONS: Final = Kind(
 
 
 class Medications:
-    """Operations on medication; reading, history and voiding are `chart`'s."""
+    """Operations on medication; reading and history are `chart`'s."""
 
     def __init__(self, desk: Desk) -> None:
         self.chart = Chart(desk.gate, MEDICATIONS)
@@ -146,6 +147,30 @@ class Medications:
 
         return await self.chart.change(
             principal, patient_id, medication_id, "stop", decide, expected
+        )
+
+    async def void(
+        self,
+        principal: Principal,
+        patient_id: UUID,
+        medication_id: UUID,
+        voiding: Voiding,
+        expected: int | None = None,
+    ) -> MedicationStatement:
+        """Says that an entry should never have been written; it stays, and says so.
+
+        Raises:
+            FromPharmacy: it follows a prescription, which pharmacy takes back instead: nobody
+                shall hide from the next check what was handed out.
+            DomainError: as `Chart.change`.
+        """
+
+        def decide(_connection: Connection, row: Row, now: datetime) -> Values:
+            _check_own(row)
+            return self.chart.voided(principal, voiding, now)
+
+        return await self.chart.change(
+            principal, patient_id, medication_id, "void", decide, expected
         )
 
 

@@ -176,8 +176,7 @@ class Notes:
 
         def decide(_connection: Connection, row: Row, now: datetime) -> Values:
             rules.check_voidable(principal, row)
-            who = {"voided_by": principal.user_id, "void_reason": voiding.reason}
-            return {**NOTE.voided, "voided_at": now, **who}
+            return self._chart.voided(principal, voiding, now)
 
         return await self._chart.change(principal, patient_id, note_id, "void", decide, expected)
 

@@ -9,6 +9,8 @@ from sqlalchemy.exc import DBAPIError
 from deployments.access import Principal
 from deployments.errors import Forbidden
 from deployments.medical_records.condition_schemas import Abatement
+from deployments.medical_records.encounter_rules import EncounterClass
+from deployments.medical_records.encounter_schemas import EncounterRequest
 from deployments.medical_records.entry_schemas import EntryQuery, Voiding
 from deployments.medical_records.errors import (
     ChangedMeanwhile,
@@ -105,6 +107,15 @@ async def test_an_encounter_is_the_patients_own(world, conditions):
     with pytest.raises(EntryInconsistent) as refused:
         await conditions.record(world.doctor, world.patient_id, request)
     assert [error.pointer for error in refused.value.errors] == ["/encounter_id"]
+
+
+async def test_nothing_is_written_into_a_voided_encounter(world, service, conditions):
+    visit = EncounterRequest(encounter_class=EncounterClass.AMBULATORY)
+    encounter = await service.encounters.open(world.doctor, world.patient_id, visit)
+    where = (world.doctor, world.patient_id)
+    await service.encounters.void(*where, encounter.id, WRONG_CHART, None)
+    with pytest.raises(EntryInconsistent):
+        await conditions.record(*where, chart.condition(encounter_id=encounter.id))
 
 
 async def test_another_patients_entry_is_not_there(world, conditions):

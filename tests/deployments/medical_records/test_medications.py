@@ -7,6 +7,7 @@ import pytest
 
 from deployments.events import Envelope
 from deployments.medical_records import prescribed
+from deployments.medical_records.entry_schemas import Voiding
 from deployments.medical_records.errors import EntryInconsistent, FromPharmacy, MoveNotAllowed
 from deployments.medical_records.medication_schemas import Dosage, Stopping
 from tests.factories import chart
@@ -143,6 +144,7 @@ async def test_an_entry_that_follows_a_prescription_is_not_changed_by_hand(world
     for wrong in (
         service.medications.stop(world.doctor, world.patient_id, one.id, Stopping()),
         service.medications.revise(world.doctor, world.patient_id, one.id, chart.medication()),
+        service.medications.void(world.doctor, world.patient_id, one.id, Voiding(reason="typo")),
     ):
         with pytest.raises(FromPharmacy):
             await wrong

@@ -31,7 +31,7 @@ from deployments.medical_records.entry_schemas import Coding, ImportReceipts
 from deployments.medical_records.errors import AllergiesKnown, MoveNotAllowed
 from deployments.pagination import Page
 from storage.database import ConstraintViolated
-from storage.medical_records import allergies, chart_tables, entries
+from storage.medical_records import allergies, chart_tables, entries, entry_imports
 from storage.medical_records.chart_tables import NO_KNOWN_OR_SOME, ONE_NO_KNOWN
 
 OWN_SYSTEM: Final = "https://medray.example/fhir/CodeSystem/allergy"
@@ -69,9 +69,7 @@ class Allergies:
         Raises:
             DomainError: as `Chart.list_page`.
         """
-        matching = (
-            {"clinical_status": list(query.clinical_status)} if query.clinical_status else None
-        )
+        matching = {"clinical_status": list(query.clinical_status)}
         return await self.chart.list_page(principal, patient_id, query, matching)
 
     async def record(
@@ -215,13 +213,15 @@ def take_imported(
 ) -> ImportReceipts:
     """Takes in what another system knows of allergies.
 
-    That none is known counts as resolved beside an active allergy, theirs or ours.
+    That none is known counts as resolved beside an active allergy, theirs or ours; not beside
+    one that they repeat and that was refuted, resolved or voided here.
     """
-    patients = {one.patient_id for one in imported}
-    active = allergies.list_active(connection, patients, lock=True)
-    allergic = {row["patient_id"] for row in active if not row["no_known"]}
-    allergic |= {one.patient_id for one in imported if _is_active(one) and not _no_known(one)}
     by = line(principal, "resolve", now)
+    active = allergies.list_active(connection, {one.patient_id for one in imported}, lock=True)
+    allergic = {row["patient_id"] for row in active if not row["no_known"]}
+    said = {_key(one): one for one in imported if _is_active(one) and not _no_known(one)}
+    settled = entry_imports.find_settled(connection, ALLERGIES.model, said, by)
+    allergic |= {one.patient_id for key, one in said.items() if key not in settled}
     for row in active:
         if row["no_known"] and row["patient_id"] in allergic:
             entries.change(connection, ALLERGIES.model, row["id"], ENDED, by)
@@ -234,6 +234,10 @@ def take_imported(
         return columns | coded | (ENDED if ends else {})
 
     return import_many(connection, principal, ALLERGIES, imported, columns_of, now)
+
+
+def _key(imported: ImportedAllergy) -> tuple[str, str]:
+    return imported.identifier.system, imported.identifier.value
 
 
 def _is_active(imported: ImportedAllergy) -> bool:

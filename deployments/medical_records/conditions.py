@@ -58,9 +58,7 @@ class Conditions:
         Raises:
             DomainError: as `Chart.list_page`.
         """
-        matching = (
-            {"clinical_status": list(query.clinical_status)} if query.clinical_status else None
-        )
+        matching = {"clinical_status": list(query.clinical_status)}
         return await self.chart.list_page(principal, patient_id, query, matching)
 
     async def record(

@@ -124,8 +124,8 @@ class ImportReceipt(Schema):
     """What became of an imported entry.
 
     Attributes:
-        outcome: `unchanged` when the source said the same before, or the entry was voided
-            here; `conflict` when the identifier belongs to another patient's entry.
+        outcome: `unchanged` when the source said the same before, or the entry was voided or
+            changed here; `conflict` when the identifier belongs to another patient's entry.
     """
 
     id: UUID

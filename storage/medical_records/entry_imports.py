@@ -14,20 +14,25 @@ from sqlalchemy import (
     Connection,
     RowMapping,
     Select,
+    Table,
+    Uuid,
     bindparam,
     column,
+    exists,
     func,
     literal_column,
+    not_,
     select,
     text,
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.sql.elements import ColumnElement
 
 from storage.columns import new_id
 from storage.medical_records import access
 from storage.medical_records.base import Base
-from storage.medical_records.entries import Line, appended, columns_of, table_of
+from storage.medical_records.entries import VERSIONS, Line, appended, columns_of, table_of
 from storage.medical_records.entry_tables import IDENTIFIED
 
 Outcome = Literal["created", "updated", "unchanged", "conflict"]
@@ -52,7 +57,7 @@ def import_many(
     """Inserts or updates entries by identifier, in one statement, with their versions.
 
     An entry whose source says the same as last time (`source_digest`) stays as it is, and so
-    does one that was voided here.
+    does one that was voided or changed here: whoever saw the patient knows better.
 
     Args:
         connection: in a transaction.
@@ -74,6 +79,21 @@ def import_many(
     left = [_identifier(row) for row in rows if _identifier(row) not in known]
     known |= {_identifier(row): row for row in _unwritten(connection, model, left)}
     return [_outcome(row, known[_identifier(row)], left) for row in fresh]
+
+
+def find_settled(
+    connection: Connection,
+    model: type[Base],
+    identifiers: Collection[tuple[str, str]],
+    line: Line,
+) -> set[tuple[str, str]]:
+    """Identifiers of entries that importing them again leaves as they are, whatever it says."""
+    table = table_of(model)
+    identifier = (table.c.identifier_system, table.c.identifier_value)
+    query = select(*identifier).where(
+        tuple_(*identifier).in_(sorted(identifiers)), _settled_here(table)
+    )
+    return {_identifier(row) for row in connection.execute(query, line.parameters()).mappings()}
 
 
 def open_charts(connection: Connection, patient_ids: Collection[UUID], line: Line) -> None:
@@ -111,6 +131,16 @@ def _unwritten(
     return connection.execute(query).mappings().all() if identifiers else []
 
 
+def _settled_here(table: Table) -> ColumnElement[bool]:
+    """Whether somebody other than the importer had the last word on an entry."""
+    changed = exists().where(
+        VERSIONS.c.entry_id == table.c.id,
+        VERSIONS.c.version == table.c.version,
+        VERSIONS.c.by != bindparam("line_by", type_=Uuid),
+    )
+    return table.c.voided_at.is_not(None) | changed
+
+
 @cache
 def _import(model: type[Base]) -> Select[Any]:
     table, columns = table_of(model), columns_of(model)
@@ -127,7 +157,7 @@ def _import(model: type[Base]) -> Select[Any]:
             set_=changes | {"version": table.c.version + 1},
             where=table.c.source_digest.is_distinct_from(new.excluded.source_digest)
             & (table.c.patient_id == new.excluded.patient_id)
-            & table.c.voided_at.is_(None),
+            & not_(_settled_here(table)),
         )
         .returning(*columns)
         .cte("written")

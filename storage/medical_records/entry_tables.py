@@ -28,7 +28,7 @@ class ChartEntry:
         recorder_id: who wrote it down; None when the system that it comes from does not say.
         identifier_system: of the system that it was imported from.
         source_digest: of what that system said last; an import changes nothing while it is the
-            same, so that what was changed here since then stays.
+            same.
     """
 
     id: Mapped[UuidKey]

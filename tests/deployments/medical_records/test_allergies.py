@@ -174,6 +174,18 @@ async def test_an_imported_fact_beside_an_allergy_is_resolved(world, service, li
     assert await listed() == [(False, "active"), (True, "resolved")]
 
 
+async def test_an_allergy_that_was_refuted_here_is_not_imported_again(world, service, listed):
+    egg = chart.imported_allergy("egg", world.patient_id, EGG)
+    [one] = (await service.imports.import_allergies(IMPORTER, [egg])).receipts
+    await service.allergies.refute(world.doctor, world.patient_id, one.id)
+    await service.allergies.record_no_known(world.doctor, world.patient_id, NoKnownAllergies())
+    worse = chart.imported_allergy("egg", world.patient_id, EGG, criticality="high")
+    for said in (egg, worse):
+        taken = await service.imports.import_allergies(IMPORTER, [said])
+        assert [receipt.outcome for receipt in taken.receipts] == ["unchanged"]
+        assert await listed() == [(False, "inactive"), (True, "active")]
+
+
 async def test_a_voided_allergy_has_no_clinical_status(world, service):
     made = await service.allergies.record(world.doctor, world.patient_id, chart.allergy())
     voided = await service.allergies.chart.void(

@@ -179,11 +179,14 @@ async def test_an_import_does_not_undo_what_was_done_here(world, service, condit
     resolved, voided = (one.id for one in taken.receipts)
     await conditions.resolve(world.doctor, world.patient_id, resolved, Abatement())
     await conditions.chart.void(world.doctor, world.patient_id, voided, WRONG_CHART)
-    batch[1] = chart.imported_condition("1", world.patient_id, severity="mild")
+    batch = [
+        chart.imported_condition(str(place), world.patient_id, severity="mild")
+        for place in range(2)
+    ]
     again = await service.imports.import_conditions(IMPORTER, batch)
     assert [one.outcome for one in again.receipts] == ["unchanged", "unchanged"]
     entry = await conditions.chart.get(world.doctor, world.patient_id, resolved)
-    assert entry.clinical_status == "resolved"
+    assert (entry.clinical_status, entry.severity) == ("resolved", None)
 
 
 async def test_an_identifier_belongs_to_one_patient(world, service, conditions, audited):

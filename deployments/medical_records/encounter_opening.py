@@ -41,12 +41,12 @@ class Opener:
         """Opens an encounter; its participants may read the chart from now on.
 
         Whoever opens one stands before the chart already (by an appointment, another encounter,
-        an order, the patient's consent, broken glass); an encounter opened so needs no review.
-        Opening must be no back door, and patients do come unannounced: somebody without any
-        ground says so (`walk_in`), or opens an emergency (class EMER), with the patient here
-        now. Then it is treated as breaking the glass is: the privacy officer is told at once
-        and finds it on the list of reviews. What the patient has denied the caller stays
-        denied; there the glass has to be broken.
+        an order, the patient's consent); an encounter opened so needs no review. Opening must
+        be no back door, and patients do come unannounced: somebody without any ground says so
+        (`walk_in`), or opens an emergency (class EMER), with the patient here now. Then, and
+        when only broken glass lets the caller in, which an encounter outlasts, the privacy
+        officer is told at once and finds it on the list of reviews. What the patient has denied
+        the caller stays denied; there the glass has to be broken.
 
         Raises:
             RecordNotFound: no such patient, or none that the caller may open it for.
@@ -137,9 +137,9 @@ def _ground(
     request: EncounterRequest,
     now: datetime,
 ) -> Opening:
-    """Whether the caller would have been let in without opening an encounter."""
+    """Whether the caller would have been let in without opening an encounter, and for longer."""
     try:
-        grounds.of_change(
+        basis = grounds.of_change(
             connection,
             now,
             principal,
@@ -151,7 +151,7 @@ def _ground(
     except RecordNotFound:
         emergency = request.encounter_class is EncounterClass.EMERGENCY
         return "emergency" if emergency else "walk-in"
-    return "relation"
+    return "break-glass" if basis.why == "break-glass" else "relation"
 
 
 def _check_links(connection: Connection, patient_id: UUID, request: EncounterRequest) -> None:

@@ -61,7 +61,7 @@ class EncounterClass(StrEnum):
     VIRTUAL = "VR"
 
 
-Opening = Literal["relation", "walk-in", "emergency", "import"]
+Opening = Literal["relation", "break-glass", "walk-in", "emergency", "import"]
 Priority = Literal["A", "CS", "EL", "EM", "P", "PRN", "R", "RR", "S", "T", "UD", "UR"]
 """v3 ActPriority: A as soon as possible, EL elective, EM emergency, R routine, UR urgent, ..."""
 ParticipantRole = Literal["ADM", "ATND", "CON", "DIS", "PART", "PPRF", "REF", "SPRF"]

@@ -51,8 +51,8 @@ class Encounter(Entry):
 
     Attributes:
         encounter_id: the encounter that this one is part of, such as a stay.
-        opened_as: walk-ins and emergencies were opened without a treatment relation, and are
-            reviewed by the privacy officer.
+        opened_as: what was opened without a treatment relation (break-glass, walk-in,
+            emergency) is reviewed by the privacy officer.
         start: planned until it begins, then when it began.
     """
 

@@ -29,7 +29,7 @@ class Encounter(ChartEntry, Base):
 
     Attributes:
         encounter_id: the encounter that this one is part of, such as a stay.
-        opened_as: on what ground it was opened: relation, walk-in, emergency, import.
+        opened_as: on what ground it was opened: relation, break-glass, walk-in, emergency, import.
         start: planned until it begins, then when it began.
         reasons: codes with their words.
         participants: who takes part, in which role, from when until when.

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from deployments.access import Role
 from deployments.errors import Forbidden
 from deployments.events import Envelope
+from deployments.medical_records.access_schemas import EmergencyReason
 from deployments.medical_records.encounter_rules import (
     MOVES,
     OVER,
@@ -158,6 +159,15 @@ async def test_with_a_ground_nothing_is_reviewed(world, open_one, rows):
     encounter = await open_one(walk_in=True)
     assert encounter.opened_as == "relation"
     assert not rows("SELECT * FROM break_glass_accesses")
+
+
+async def test_what_outlasts_broken_glass_is_reviewed(world, open_one, clock, rows):
+    reason = EmergencyReason(reason_code="life-threatening", reason="cardiac arrest on the ward")
+    await world.service.break_glass.start(world.stranger, world.patient_id, reason)
+    planned = await open_one(world.stranger, status="planned", start=clock())
+    assert planned.opened_as == "break-glass"
+    filed = rows("SELECT reason_code FROM break_glass_accesses WHERE reviewed_at IS NULL")
+    assert sorted(filed) == [("break-glass",), ("life-threatening",)]
 
 
 async def test_an_unknown_patient_and_somebody_who_left(world, open_one):

@@ -18,6 +18,9 @@ PAUSE_S: Final = 1.0
 class Witness(Protocol):
     """Who remembers the end of a chain; `UsersClient` is one."""
 
+    async def find_audit_anchor(self, service: str) -> tuple[int, bytes]:
+        """Position and seal of the end that is remembered; 0 and nothing for none."""
+
     async def anchor_audit(self, service: str, position: int, seal: bytes) -> None:
         """Remembers the end, unless a later one is known."""
 
@@ -54,9 +57,17 @@ class Sealer:
         return head
 
     async def _anchor(self, head: Head) -> None:
-        """An anchor that fails is no harm: the next one covers it."""
+        """An anchor that fails is no harm: the next one covers it.
+
+        The end moves on only as long as the chain holds the end before; otherwise going on
+        would hide that rows were cut off, or sealed anew after a change.
+        """
         try:
-            await self._witness.anchor_audit(self._service, head.position, head.seal)
+            known = Head(*await self._witness.find_audit_anchor(self._service))
+            if await self._database.read(lambda connection: seals.holds(connection, known)):
+                await self._witness.anchor_audit(self._service, head.position, head.seal)
+            else:
+                log.error("audit chain broken", extra={"position": known.position})
         except DomainError as error:
             log.warning("audit not anchored", extra={"error": error.code})
 

@@ -111,6 +111,13 @@ def head_of(connection: Connection) -> Head:
     return Head(row.position, bytes(row.seal or b"")) if row else EMPTY
 
 
+def holds(connection: Connection, anchor: Head) -> bool:
+    """Whether the chain still goes through an end that it once had."""
+    at = audit_log.c.position == anchor.position
+    seal = connection.execute(select(audit_log.c.seal).where(at)).scalar()
+    return anchor == EMPTY or bytes(seal or b"") == anchor.seal
+
+
 def find_fault(connection: Connection, key: bytes, anchor: Head = EMPTY) -> Fault | None:
     """Walks the whole chain; None when it is whole and reaches at least to the anchor."""
     before = EMPTY

@@ -28,6 +28,11 @@ class Authority:
             lambda conn: anchors.keep(conn, service, head, now), keyed=False
         )
 
+    async def find_audit_anchor(self, service: str) -> tuple[int, bytes]:
+        """Position and seal of the end of a service's chain that is remembered."""
+        head = await self._database.read(lambda conn: anchors.find(conn, service))
+        return head.position, head.seal
+
     async def revocations_after(self, sequence: int) -> list[Revocation]:
         """Revocations that were committed after `sequence` and have not expired, in order."""
         now = self._clock()

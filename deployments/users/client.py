@@ -33,6 +33,11 @@ class UsersClient:
         found: list[Revocation] = await self._remote.call("revocations_after", sequence, retry=True)
         return found
 
+    async def find_audit_anchor(self, service: str) -> tuple[int, bytes]:
+        """Position and seal of the end of a service's audit chain that is remembered."""
+        found: tuple[int, bytes] = await self._remote.call("find_audit_anchor", service, retry=True)
+        return found
+
     async def anchor_audit(self, service: str, position: int, seal: bytes) -> None:
         """Remembers the end of a service's audit chain, unless a later one is known."""
         await self._remote.call("anchor_audit", service, position, seal, retry=True)

@@ -76,6 +76,11 @@ class UsersDeployment:
         return await self.service.authority.revocations_after(sequence)
 
     @exposed
+    async def find_audit_anchor(self, service: str) -> tuple[int, bytes]:
+        """Position and seal of the end of a service's audit chain that is remembered."""
+        return await self.service.authority.find_audit_anchor(service)
+
+    @exposed
     async def anchor_audit(self, service: str, position: int, seal: bytes) -> None:
         """Remembers the end of a service's audit chain."""
         await self.service.authority.anchor_audit(service, position, seal)

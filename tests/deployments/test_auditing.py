@@ -1,5 +1,6 @@
 """`medray audit`: the chains of all services against the ends that users was told."""
 
+import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
@@ -36,3 +37,29 @@ async def test_what_is_cut_off_is_found(
         connection.execute(text("ALTER TABLE audit_log ENABLE TRIGGER only_sealing"))
     found = {it.service: it.fault for it in check_chains(storage, SECRET)}
     assert found["appointments"] == Fault(3, "cut_off")
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "DELETE FROM audit_log WHERE position > 1",
+        "UPDATE audit_log SET action = 'nothing', position = NULL, seal = NULL WHERE position > 1",
+    ],
+)
+async def test_what_is_sealed_anew_is_found(
+    users_database, appointments_database, database_urls, clock, tampering
+) -> None:
+    authority = Authority(users_database, keys=None, clock=clock)  # type: ignore[arg-type]
+    key = sealing_key(SECRET, "appointments")
+    for statement in (None, tampering):
+        with appointments_database.engine.begin() as connection:
+            if statement:
+                connection.execute(text("ALTER TABLE audit_log DISABLE TRIGGER only_sealing"))
+                connection.execute(text(statement))
+                connection.execute(text("ALTER TABLE audit_log ENABLE TRIGGER only_sealing"))
+            rows = [AuditRow(None, "service", "read", "Patient", None, clock()) for _ in range(3)]
+            write_rows(connection, rows)
+        await Sealer(appointments_database, "appointments", key, authority).seal_due()
+    storage = settings_for(database_urls)
+    found = {it.service: it.fault for it in check_chains(storage, SECRET)}
+    assert found["appointments"] == Fault(3, "changed")

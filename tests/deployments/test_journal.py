@@ -64,6 +64,11 @@ class Remembering:
     def __init__(self) -> None:
         self.anchors: list[tuple[str, int, bytes]] = []
 
+    async def find_audit_anchor(self, service: str) -> tuple[int, bytes]:
+        return next(
+            ((at, seal) for name, at, seal in self.anchors[::-1] if name == service), (0, b"")
+        )
+
     async def anchor_audit(self, service: str, position: int, seal: bytes) -> None:
         self.anchors.append((service, position, seal))
 

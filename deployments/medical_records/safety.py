@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row
 from deployments.access import Principal
 from deployments.medical_records.codes import ICD_10_CM, LOINC, RXNORM
 from deployments.medical_records.desk import Desk
+from deployments.medical_records.entry_rules import earliest_day
 from deployments.medical_records.pregnancy import is_pregnant
 from deployments.medical_records.rules import Basis
 from deployments.medical_records.schemas import (
@@ -53,7 +54,7 @@ class Safety:
             return facts.of_patient(
                 connection,
                 patient_id,
-                today=self._desk.clock().date(),
+                today=earliest_day(self._desk.clock()),
                 loinc=LOINC,
                 weight=(WEIGHT,),
                 egfr=EGFR,

@@ -13,7 +13,7 @@ from deployments.medical_records.conditions import CONDITIONS
 from deployments.medical_records.desk import Desk
 from deployments.medical_records.encounter_shapes import ENCOUNTER
 from deployments.medical_records.entries import Kind
-from deployments.medical_records.entry_rules import ONGOING
+from deployments.medical_records.entry_rules import ONGOING, earliest_day
 from deployments.medical_records.immunizations import IMMUNIZATIONS
 from deployments.medical_records.medications import MEDICATIONS
 from deployments.medical_records.summary_schemas import (
@@ -101,7 +101,8 @@ def _conditions(connection: Connection, patient_id: UUID, _now: datetime) -> lis
 
 
 def _medications(connection: Connection, patient_id: UUID, now: datetime) -> list[Any]:
-    return _shaped(MEDICATIONS, medications.list_current(connection, patient_id, now.date()))
+    today = earliest_day(now)
+    return _shaped(MEDICATIONS, medications.list_current(connection, patient_id, today))
 
 
 def _vital_signs(connection: Connection, patient_id: UUID, _now: datetime) -> list[Any]:

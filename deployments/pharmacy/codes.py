@@ -81,6 +81,19 @@ class Route(StrEnum):
     OTHER = "other"
 
 
+_INTO_THE_BODY: Final = frozenset(
+    {Route.ORAL, Route.SUBLINGUAL, Route.OROMUCOSAL, Route.RECTAL, Route.VAGINAL}
+)
+_INJECTED: Final = frozenset(
+    {Route.INTRAVENOUS, Route.INTRAMUSCULAR, Route.SUBCUTANEOUS, Route.INFILTRATION}
+)
+_DROPPED: Final = frozenset({Route.OPHTHALMIC, Route.OTIC, Route.NASAL})
+EXCHANGEABLE: Final = (_INTO_THE_BODY, _INJECTED, _DROPPED)
+"""A product may be ordered by another route of its group. House rule: what is checked is made for
+the product's own route, and nothing goes by mistake into the spinal canal (WHO alert 115, 2007,
+on vincristine)."""
+
+
 class When(StrEnum):
     """Times of a day by its events (codes of FHIR R4 event-timing)."""
 

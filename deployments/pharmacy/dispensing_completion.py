@@ -19,7 +19,7 @@ from deployments.pharmacy.dispensing_schemas import Dispensing
 from deployments.pharmacy.dispensing_states import DispensingMove, DispensingStatus, check_move
 from deployments.pharmacy.events import PrescriptionDispensed
 from deployments.pharmacy.prescription_schemas import Override
-from deployments.pharmacy.refills import check_fill
+from deployments.pharmacy.refills import check_fill, taken_until
 from deployments.pharmacy.stock import check_version
 from deployments.pharmacy.stock_desk import StockDesk
 from deployments.pharmacy.stock_errors import (
@@ -68,18 +68,11 @@ class Completion:
         Raises:
             DispensingNotFound: no such dispensing.
             CannotCheck: allergies and interactions cannot be checked now.
-            Contraindicated: the check speaks against it.
-            OverrideNeeded: the check found something new that needs a reason.
-            ChangedMeanwhile: it is not in the expected version.
-            MoveNotAllowed: its status does not allow it.
-            NotDispensable: the prescription is no longer active.
-            Expired: the prescription's validity has ended.
-            TooMuchDispensed: other dispensings left less.
-            TooEarlyToRefill: the last fill still lasts.
-            BatchNotUsable: a batch expired or was recalled since it was picked.
-            WitnessNeeded: a controlled drug, and nobody has signed.
-            SamePerson: the caller is the witness.
-            OutOfStock: somebody else took what was there.
+            Contraindicated, OverrideNeeded: the check speaks against it, or wants a reason.
+            ChangedMeanwhile, MoveNotAllowed: it is not as the caller read it.
+            NotDispensable, Expired, TooMuchDispensed, TooEarlyToRefill: of the prescription.
+            BatchNotUsable, OutOfStock: of the batches.
+            WitnessNeeded, SamePerson: a controlled drug needs somebody else's signature.
         """
         principal.require(Permission.PHARMACY_DISPENSE)
         seen = await self._desk.database.read(
@@ -95,25 +88,36 @@ class Completion:
             facts = facts_of.lock(connection, self._desk, seen["prescription_id"])
             row = facts_of.find_locked(connection, dispensing_id)
             check_version(row["version"], expected)
-            status = check_move(DispensingMove.COMPLETE, DispensingStatus(row["status"]))
-            items = dispensing.list_items(connection, [dispensing_id])
-            self._check(connection, principal, facts, row, items, now)
-            post(connection, self._desk, [_posting(principal, row, one, now) for one in items])
-            values = {
-                "status": status.value,
-                "completed_by": principal.user_id,
-                "completed_at": now,
-            }
-            done = changed(connection, self._desk, principal, "complete", row, values)
+            done = self._hand_over(connection, principal, facts, row, now)
             kept = [
                 mapping.finding_values(one, again.names, "dispensing", principal.user_id, now)
                 for one in judged
             ]
             prescriptions.add_findings(connection, row["prescription_id"], kept)
-            self._tell(connection, principal, row, items, now)
             return done
 
         return await self._desk.database.transact(work)
+
+    def _hand_over(
+        self,
+        connection: Connection,
+        principal: Principal,
+        facts: Facts,
+        row: RowMapping,
+        now: datetime,
+    ) -> Dispensing:
+        status = check_move(DispensingMove.COMPLETE, DispensingStatus(row["status"]))
+        items = dispensing.list_items(connection, [row["id"]])
+        self._check(connection, principal, facts, row, items, now)
+        post(connection, self._desk, [_posting(principal, row, one, now) for one in items])
+        values = {
+            "status": status.value,
+            "completed_by": principal.user_id,
+            "completed_at": now,
+        }
+        done = changed(connection, self._desk, principal, "complete", row, values)
+        self._tell(connection, principal, row, items, now)
+        return done
 
     def _check(
         self,
@@ -160,7 +164,14 @@ class Completion:
                 items=facts_of.dispensed_items([(item, item["quantity"]) for item in items]),
             ),
         )
-        moving.move(connection, principal, move, facts.ordered.prescription, now)
+        prescription = facts.ordered.prescription
+        until = taken_until(
+            prescription["taken_until"],
+            [facts_of.authorised(facts.item(item["prescription_item_id"])) for item in items],
+            now,
+            self._desk.settings.as_needed_days,
+        )
+        moving.move(connection, principal, move, prescription, now, values={"taken_until": until})
 
 
 def _check_witness(principal: Principal, row: RowMapping, items: Sequence[RowMapping]) -> None:

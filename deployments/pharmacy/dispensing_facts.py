@@ -24,6 +24,8 @@ from deployments.pharmacy.transitions import FulfilmentStatus, PrescriptionStatu
 from storage.pharmacy import dispensing, prescriptions
 from storage.pharmacy.prescriptions import Ordered
 
+SAME: Final = ("form", "route", "dose_unit", "unit", "units_each")
+"""What a substitute shares with the prescribed product, beside its ingredients."""
 READY: Final = frozenset({FulfilmentStatus.VERIFIED, FulfilmentStatus.IN_PROGRESS})
 
 
@@ -106,14 +108,15 @@ def check_substitute(item: RowMapping, product: RowMapping) -> None:
     """Passes when the product may be handed over instead of the one that was prescribed.
 
     Raises:
-        SubstitutionNotAllowed: the prescriber forbids it, or ingredients, route or unit differ.
+        SubstitutionNotAllowed: the prescriber forbids it, or ingredients, form, route or units
+            differ: a prolonged-release tablet is no substitute, nor is a bottle of another size.
     """
     if not item["substitution_allowed"]:
         raise SubstitutionNotAllowed("the prescriber wants the product as written")
     same = _contents(item["medication_ingredients"]) == _contents(product["ingredients"])
-    same = same and item["medication_route"] == product["route"]
-    if not (same and item["medication_unit"] == product["unit"] and product["active"]):
-        raise SubstitutionNotAllowed("the product has other ingredients, route or unit")
+    same = same and all(item[f"medication_{name}"] == product[name] for name in SAME)
+    if not (same and product["active"]):
+        raise SubstitutionNotAllowed("the product has other ingredients, form, route or units")
 
 
 def _contents(ingredients: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:

@@ -33,7 +33,7 @@ from deployments.pharmacy.stock_errors import (
 )
 from deployments.pharmacy.stock_moves import Posting, post
 from deployments.pharmacy.stock_schemas import LocationKind
-from deployments.pharmacy.transitions import Move, PrescriptionStatus
+from deployments.pharmacy.transitions import FulfilmentStatus, Move, PrescriptionStatus
 from deployments.publishing import publish
 from storage.columns import new_id
 from storage.pharmacy import dispensing, locations
@@ -72,7 +72,7 @@ class Returns:
             if row["status"] != DispensingStatus.COMPLETED:
                 raise MoveNotAllowed(f"the dispensing is {row['status']}")
             back = _lines(connection, dispensing_id, request)
-            place = _quarantine(connection) if request.spoiled else row["location_id"]
+            place = _quarantine(connection) if request.unusable else row["location_id"]
             self._take(connection, principal, row, back, place, "return", now)
             _note(connection, principal, back, place, request, now)
             done = changed(connection, self._desk, principal, "return", row, {})
@@ -194,7 +194,7 @@ def _note(
             "location_id": place,
             "quantity": quantity,
             "reason": request.code.value,
-            "spoiled": request.spoiled,
+            "spoiled": request.unusable,
             "returned_by": principal.user_id,
             "at": now,
         }
@@ -204,9 +204,16 @@ def _note(
 
 
 def _reopen(connection: Connection, principal: Principal, facts: Facts, now: datetime) -> None:
-    """Lets a prescription be filled again that was completed; one that was stopped stays so."""
-    if facts.ordered.prescription["status"] == PrescriptionStatus.COMPLETED:
-        row, values = facts.ordered.prescription, {"ended_at": None, "status_reason": None}
+    """Lets a prescription be filled again that was handed out to the end.
+
+    One that was stopped, that expired, or that goes on as its renewal stays as it is.
+    """
+    row = facts.ordered.prescription
+    if (row["status"], row["fulfilment"]) == (
+        PrescriptionStatus.COMPLETED,
+        FulfilmentStatus.COMPLETED,
+    ):
+        values = {"ended_at": None, "status_reason": None}
         moving.move(connection, principal, Move.TAKE_BACK, row, now, values=values)
 
 

@@ -104,11 +104,16 @@ class ReturnLine(Schema):
 
 
 class ReturnRequest(Schema):
-    """What comes back; what is spoiled goes to the quarantine and not to its shelf."""
+    """What comes back; what is spoiled, damaged or recalled goes to the quarantine."""
 
     lines: Annotated[list[ReturnLine], Field(min_length=1, max_length=MOST_ITEMS)]
     code: ReturnReason
     spoiled: bool = False
+
+    @property
+    def unusable(self) -> bool:
+        """Whether nobody may get it any more."""
+        return self.spoiled or self.code in {ReturnReason.DAMAGED, ReturnReason.RECALLED}
 
 
 class DispensingQuery(PageRequest):

@@ -186,16 +186,21 @@ def _by_strength(quantity: Quantity, only: Ingredient) -> Decimal | None:
 def most_per_day(dosage: Dosage, product: Product, pointer: str) -> Decimal:
     """The most dose units in 24 hours.
 
-    A dose that is taken less than once a day still falls whole into one of them.
+    A dose that is taken less than once a day still falls whole into one of them, and so does
+    all that may be taken in a longer period.
     """
     single = units_of(dosage.dose, product, f"{pointer}/dose/unit")
     daily = single * max(Decimal(1), dosage.timing.per_day)
     if dosage.most_per_period is None:
         return daily
-    most = dosage.most_per_period
-    days = most.period * DAYS[most.period_unit]
+    bound, days = _bound(dosage.most_per_period, product, pointer)
+    return min(daily, max(single, bound / min(days, Decimal(1))))
+
+
+def _bound(most: MostPerPeriod, product: Product, pointer: str) -> tuple[Decimal, Decimal]:
+    """The most dose units, and in how many days."""
     bound = units_of(most.amount, product, f"{pointer}/most_per_period/amount/unit")
-    return min(daily, max(single, bound / days if days > 1 else bound))
+    return bound, most.period * DAYS[most.period_unit]
 
 
 def quantity_for(dosage: Dosage, product: Product, pointer: str) -> Decimal | None:
@@ -203,10 +208,10 @@ def quantity_for(dosage: Dosage, product: Product, pointer: str) -> Decimal | No
     if dosage.duration_days is None:
         return None
     single = units_of(dosage.dose, product, f"{pointer}/dose/unit")
-    if dosage.as_needed is not None:
-        times = most_per_day(dosage, product, pointer) / single * dosage.duration_days
-    else:
-        times = dosage.timing.per_day * dosage.duration_days
+    times = dosage.timing.per_day * dosage.duration_days
+    if dosage.most_per_period is not None:
+        bound, days = _bound(dosage.most_per_period, product, pointer)
+        times = min(times, bound / days / single * dosage.duration_days)
     if product.unit in SINGLE_USE:
         return _whole(_whole(single / product.units_each) * _whole(times))
     return _whole(single * times / product.units_each)

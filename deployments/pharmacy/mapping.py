@@ -55,14 +55,13 @@ def product(row: Row, prefix: str = "") -> Product:
 
 def planned_drug(item: Planned) -> Drug:
     """A new item as the safety check reads it."""
-    return _drug(item.key, item.product, item.request.dosage, item.route)
+    return _drug(item.key, item.product, item.request.dosage)
 
 
 def taken_drug(row: Row) -> Drug:
     """An item that this pharmacy knows the patient takes."""
     dosage = Dosage.model_validate(row["dosage"])
-    known = product(row, "medication_")
-    return _drug(f"prescription-item/{row['id']}", known, dosage, dosage.route or known.route)
+    return _drug(f"prescription-item/{row['id']}", product(row, "medication_"), dosage)
 
 
 def stated_drug(fact: MedicationFact, knowledge: Knowledge) -> Drug:
@@ -215,13 +214,14 @@ def _ingredient(one: Row) -> Ingredient:
     return Ingredient(one["rxnorm"], one["name"], Decimal(amount) if amount else None, one["unit"])
 
 
-def _drug(key: str, about: Product, dosage: Dosage, route: Route) -> Drug:
+def _drug(key: str, about: Product, dosage: Dosage) -> Drug:
+    """By the product's own route: how it is ordered must not soften the check."""
     return Drug(
         key=key,
         name=about.name_en,
         ingredients=tuple(one.rxnorm for one in about.ingredients),
         dose=amounts_of(dosage, about, f"{key}/dosage"),
-        route=route,
+        route=about.route,
     )
 
 

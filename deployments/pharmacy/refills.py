@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 
 from deployments.pharmacy.stock_errors import TooEarlyToRefill, TooMuchDispensed
@@ -70,6 +70,21 @@ def earliest_refill(
         return None
     days = (authorised.days_supply * tolerance).to_integral_value(ROUND_CEILING)
     return begun + timedelta(days=int(days))
+
+
+def taken_until(
+    known: datetime | None, handed: Iterable[Authorised], now: datetime, as_needed_days: int
+) -> datetime:
+    """Until when the patient may take what is handed over now, or has been told to take.
+
+    Args:
+        known: as far as it was known before; counted from the signing.
+        handed: what is handed over; it may be collected days after it was prescribed.
+        now: the time.
+        as_needed_days: for what nobody can say how long it lasts.
+    """
+    lasting = [now + timedelta(days=one.days_supply or as_needed_days) for one in handed]
+    return max([known, *lasting] if known else lasting)
 
 
 def check_fill(

@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from deployments.errors import FieldError
-from deployments.pharmacy.codes import Course, Route, Schedule
+from deployments.pharmacy.codes import EXCHANGEABLE, Course, Route, Schedule
 from deployments.pharmacy.dosage import MOST_UNITS, Product, quantity_for
 from deployments.pharmacy.errors import (
     ChangedMeanwhile,
@@ -46,7 +46,7 @@ def plan(
     Raises:
         MedicationNotFound: an item's medication does not exist.
         MedicationRetired: it is no longer prescribed.
-        NotPrescribable: unit, quantity, repeats or duration of an item.
+        NotPrescribable: unit, route, quantity, repeats or duration of an item.
     """
     return [
         _planned(f"/items/{place}", item, products.get(item.medication_id), settings)
@@ -64,6 +64,9 @@ def _planned(
         raise MedicationRetired("see errors", [FieldError(pointer, "retired", product.name_en)])
     _check_limits(key, item, product, settings)
     route = item.dosage.route or product.route
+    if route != product.route and not any({route, product.route} <= some for some in EXCHANGEABLE):
+        pointer = f"{key}/dosage/route"
+        raise _refused(pointer, "does_not_fit_product", f"{product.name_en}: {product.route}")
     return Planned(key, item, product, route, _quantity(key, item, product))
 
 
@@ -86,6 +89,8 @@ def _check_limits(
 def _quantity(key: str, item: ItemRequest, product: Product) -> Decimal:
     """What one fill needs; as needed, less may be ordered."""
     pointer = f"{key}/quantity"
+    if item.quantity is not None and item.quantity != item.quantity.to_integral_value():
+        raise _refused(pointer, "not_whole", f"{product.unit} is never divided")
     computed = quantity_for(item.dosage, product, f"{key}/dosage")
     if computed is None:
         if item.quantity is None:

@@ -20,6 +20,9 @@ class StockSettings(BaseSettings):
     refill_tolerance: Decimal = Field(
         Decimal("0.8"), gt=0, le=1, description="share of a fill's days that passes before a refill"
     )
+    as_needed_days: int = Field(
+        90, ge=1, le=365, description="how long what is taken as needed lasts, at most, days"
+    )
     expiry_alert_days: tuple[int, ...] = Field(
         (30, 90), description="days before its last one at which a batch is reported"
     )

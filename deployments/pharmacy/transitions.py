@@ -100,9 +100,9 @@ MOVES: Final[Mapping[Move, Rule]] = {
     Move.DISPENSE: Rule(_ACTIVE, None, _BEGUN, _F.IN_PROGRESS),
     Move.COMPLETE: Rule(_ACTIVE, _S.COMPLETED, _BEGUN, _F.COMPLETED),
     Move.TAKE_BACK: Rule(
-        frozenset({_S.COMPLETED, _S.ACTIVE}),
+        frozenset({_S.COMPLETED}),
         _S.ACTIVE,
-        frozenset({_F.IN_PROGRESS, _F.COMPLETED}),
+        frozenset({_F.COMPLETED}),
         _F.IN_PROGRESS,
     ),
 }

@@ -33,6 +33,7 @@ _PRODUCT: Final = tuple(
         "name_en",
         "name_vi",
         "ingredients",
+        "form",
         "route",
         "rxnorm",
         "schedule",

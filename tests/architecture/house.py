@@ -22,7 +22,7 @@ def modules() -> Iterator[str]:
 def refusals() -> list[type[DomainError]]:
     """Every refusal that the house knows."""
     for module in modules():
-        if module.endswith(".errors") or ".gateway" in module:
+        if module.endswith("errors") or ".gateway" in module:
             importlib.import_module(module)
 
     def below(kind: type[DomainError]) -> Iterator[type[DomainError]]:

@@ -9,13 +9,22 @@ from pydantic_settings import BaseSettings
 from deployments.access import ROLE_PERMISSIONS, Role
 from deployments.appointments.settings import AppointmentSettings
 from deployments.gateway.problems import status_of
+from deployments.medical_records.settings import RecordsSettings
+from deployments.pharmacy.settings import PharmacySettings
 from deployments.settings import Settings
 from deployments.subscriptions import SUBSCRIPTIONS
 from deployments.users.settings import UsersSettings
 from storage.settings import StorageSettings
 from tests.architecture.house import refusals
 
-KINDS = (Settings, StorageSettings, UsersSettings, AppointmentSettings)
+KINDS = (
+    Settings,
+    StorageSettings,
+    UsersSettings,
+    RecordsSettings,
+    AppointmentSettings,
+    PharmacySettings,
+)
 README = Path(__file__).parents[2] / "README.md"
 
 

@@ -169,9 +169,7 @@ def _create_items() -> None:
         ["prescription_id", "position"],
         unique=True,
     )
-    op.create_index(
-        "ix_prescription_items_medication_id", "prescription_items", ["medication_id"]
-    )
+    op.create_index("ix_prescription_items_medication_id", "prescription_items", ["medication_id"])
 
 
 def _create_findings() -> None:

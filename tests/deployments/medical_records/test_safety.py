@@ -70,7 +70,7 @@ async def test_what_holds_now_is_told(world, write, clock):
     write(Allergy, RXNORM, "1", **ALLERGY | {"clinical_status": "inactive"})
     write(Medication, RXNORM, "11289", **TAKES)
     write(Medication, RXNORM, "2", **TAKES | {"status": "stopped"})
-    write(Medication, RXNORM, "3", **TAKES, ended_on=(clock() - timedelta(days=1)).date())
+    write(Medication, RXNORM, "3", **TAKES, ended_on=(clock() - timedelta(days=2)).date())
     write(Diagnosis, ICD_10_CM, "O26.90", **PROBLEM)
     write(Diagnosis, ICD_10_CM, "I10", **PROBLEM | {"clinical_status": "resolved"})
     write(VitalSign, LOINC, "29463-7", **measured(61, "kg", clock() - timedelta(days=9)))

@@ -122,3 +122,11 @@ async def test_the_register_is_read_by_few_and_changed_by_nobody(world, morphine
             world.database.engine.begin() as connection,
         ):
             connection.execute(text(change))
+
+
+async def test_reading_the_register_leaves_a_trace(world, morphine):
+    await world.receive(morphine)
+    await register(world, morphine)
+    assert world.rows("SELECT actor_id FROM audit_log WHERE action = 'pharmacy.list_register'") == [
+        (world.maker.user_id,)
+    ]

@@ -59,9 +59,9 @@ def dosage(value="1", unit="tablet", *, days=5, **values) -> Dosage:
     )
 
 
-def as_needed(most="4", **values) -> Dosage:
-    amount = {"amount": {"value": most, "unit": "tablet"}}
-    return dosage(as_needed=AsNeeded.PAIN, most_per_period=amount, **values)
+def as_needed(most="4", period=24, unit="h", **values) -> Dosage:
+    bound = {"amount": {"value": most, "unit": "tablet"}, "period": period, "period_unit": unit}
+    return dosage(as_needed=AsNeeded.PAIN, most_per_period=bound, **values)
 
 
 def item(dose: Dosage, **values) -> ItemRequest:
@@ -82,6 +82,7 @@ def item(dose: Dosage, **values) -> ItemRequest:
         (dosage("1", "mL", timing={"frequency": 3}, days=1), AMPOULE, 3),
         (as_needed(timing={"frequency": 6}), TABLET, 20),
         (as_needed(days=None), TABLET, None),
+        (as_needed("3", 7, "d", timing={"frequency": 2}, days=14), TABLET, 6),
     ],
 )
 def test_quantity_follows_from_dosage_and_duration(given, product, expected):
@@ -101,6 +102,20 @@ def test_the_safety_check_gets_the_most_of_each_ingredient_in_a_day():
     (first, second) = amounts_of(dosage("2", timing={"frequency": 4}), PAIR).amounts
     assert (first.single, first.daily) == (1000, 4000)
     assert (second.ingredient, second.daily) == ("10689", 296)
+
+
+@pytest.mark.parametrize(
+    ("given", "daily"),
+    [
+        (as_needed("2", 2, "h", timing={"period": 1, "period_unit": "h"}), 12000),
+        (as_needed("2", 8, "h", timing={"period": 1, "period_unit": "h"}), 3000),
+        (as_needed("7", 1, "wk", timing={"frequency": 4}), 2000),
+        (as_needed("3", 1, "wk", timing={"frequency": 4}), 1500),
+        (as_needed("4", 1, "d", timing={"frequency": 3}), 1500),
+    ],
+)
+def test_the_most_in_any_period_bounds_a_day(given, daily):
+    assert round(amounts_of(given, TABLET).amounts[0].daily, 3) == daily
 
 
 def test_a_weekly_dose_falls_into_one_day():
@@ -196,6 +211,13 @@ def test_dosages_that_say_too_little_or_contradict_themselves_are_refused(values
             "/items/0/dosage/dose/unit",
         ),
         (item(dosage(), repeats=9), TABLET, "/items/0/repeats"),
+        (item(dosage(route="cutaneous")), TABLET, "/items/0/dosage/route"),
+        (
+            item(dosage(route="intrathecal")),
+            replace(TABLET, route=Route.INTRAVENOUS),
+            "/items/0/dosage/route",
+        ),
+        (item(as_needed(days=None), quantity="0.0001"), TABLET, "/items/0/quantity"),
         (item(dosage(), repeats=1), replace(TABLET, schedule="narcotic"), "/items/0/repeats"),
         (
             item(dosage(days=8)),
@@ -259,7 +281,7 @@ ALLOWED = {
     (Move.REVISE, "on-hold"), (Move.RENEW, "active"), (Move.RENEW, "on-hold"),
     (Move.EXPIRE, "active"), (Move.EXPIRE, "on-hold"), (Move.VERIFY, "active"),
     (Move.QUERY, "active"), (Move.ANSWER, "active"), (Move.REJECT, "active"),
-    (Move.DISPENSE, "active"), (Move.COMPLETE, "active"), (Move.TAKE_BACK, "active"),
+    (Move.DISPENSE, "active"), (Move.COMPLETE, "active"),
     (Move.TAKE_BACK, "completed"),
     *((Move.ENTER_IN_ERROR, one) for one in PrescriptionStatus if one != "entered-in-error"),
 }  # fmt: skip

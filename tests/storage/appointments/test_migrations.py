@@ -18,4 +18,4 @@ def test_up_down_and_up_again_ends_with_what_the_code_says(url):
         assert migrate.pending("appointments", url) == []
         assert migrate.differences("appointments", url) == []
         migrate.downgrade("appointments", url)
-        assert migrate.pending("appointments", url) == ["0001", "0002"]
+        assert migrate.pending("appointments", url) == ["0001", "0002", "0003"]

@@ -217,7 +217,7 @@ def test_every_application_is_bounded():
     timeout = content["http_options"]["request_timeout_s"]
     for application in content["applications"]:
         (deployment,) = application["deployments"]
-        assert deployment["name"].lower() == application["name"]
+        assert deployment["name"].lower() == application["name"].replace("_", "")
         assert deployment["max_ongoing_requests"] > 0
         assert deployment["max_queued_requests"] > 0
         assert deployment["backpressure_config"] == {"status_code": 429, "retry_after_s": 1}

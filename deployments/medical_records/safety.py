@@ -89,6 +89,7 @@ def _facts(rows: Sequence[Row[Any]], patient: PatientBrief) -> SafetyFacts:
         weight_kg=weight.value if weight else None,
         weight_at=weight.at if weight else None,
         egfr_ml_min=egfr.value if egfr else None,
+        egfr_at=egfr.at if egfr else None,
         pregnant=is_pregnant((one.icd10 for one in conditions), sex),
     )
 

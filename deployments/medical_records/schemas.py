@@ -69,4 +69,5 @@ class SafetyFacts(Schema):
     weight_kg: Decimal | None
     weight_at: Instant | None
     egfr_ml_min: Decimal | None
+    egfr_at: Instant | None
     pregnant: bool | None

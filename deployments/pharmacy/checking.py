@@ -101,7 +101,7 @@ class Checking:
             principal, row["patient_id"], order_id=prescription_id
         )
         return await database.read(
-            lambda connection: _examine_again(connection, self._desk, facts, prescription_id)
+            lambda connection: examine_again(connection, self._desk, facts, prescription_id)
         )
 
 
@@ -136,9 +136,10 @@ def examine(
     return Examined(planned, own, list(found), {drug.key: drug.name for drug in [*new, *current]})
 
 
-def _examine_again(
+def examine_again(
     connection: Connection, desk: Desk, facts: SafetyFacts, prescription_id: UUID
 ) -> Recheck:
+    """Checks a signed prescription against what is known now."""
     now = desk.clock()
     taken = prescriptions.list_taken(connection, facts.patient_id, now)
     ordered = prescriptions.list_items(connection, prescription_id)

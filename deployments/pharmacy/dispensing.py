@@ -51,6 +51,7 @@ class Preparing:
             PrescriptionNotFound: no such prescription or item.
             LocationNotFound: no such place, or nothing is dispensed there.
             NotDispensable: the prescription is not active, or not verified.
+            SamePerson: the prescription is the caller's own.
             Expired: the prescription's validity has ended.
             TooMuchDispensed: more than may be dispensed.
             TooEarlyToRefill: the last fill still lasts.
@@ -62,6 +63,7 @@ class Preparing:
         def work(connection: Connection) -> Dispensing:
             now = self._desk.clock()
             facts = facts_of.lock(connection, self._desk, request.prescription_id)
+            facts_of.check_not_own(principal, facts)
             facts_of.check_dispensable(facts, now)
             place = check_location(connection, request.location_id)
             if place.kind is LocationKind.QUARANTINE:
@@ -191,8 +193,7 @@ class Preparing:
         item, today = facts.item(line.prescription_item_id), self._desk.day_of(now)
         allowed, fills = facts_of.authorised(item), facts.fills[item["id"]]
         most = remaining(allowed, fills)
-        if allowed.days_supply is not None:
-            most = min(most, open_in_fill(allowed, fills))
+        most = min(most, open_in_fill(allowed, fills))
         quantity = line.quantity or most
         if quantity <= 0:
             raise TooMuchDispensed("everything was dispensed")

@@ -128,6 +128,7 @@ class Completion:
         items: Sequence[RowMapping],
         now: datetime,
     ) -> None:
+        facts_of.check_not_own(principal, facts)
         facts_of.check_dispensable(facts, now)
         today = self._desk.day_of(now)
         _check_witness(principal, row, items)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping
 
+from deployments.access import Principal
 from deployments.pharmacy.dispensing_schemas import Dispensing, DispensingItem
 from deployments.pharmacy.errors import Expired, PrescriptionNotFound
 from deployments.pharmacy.events import DispensedItem
@@ -17,6 +18,7 @@ from deployments.pharmacy.stock_desk import StockDesk
 from deployments.pharmacy.stock_errors import (
     DispensingNotFound,
     NotDispensable,
+    SamePerson,
     SubstitutionNotAllowed,
 )
 from deployments.pharmacy.stock_moves import is_controlled
@@ -102,6 +104,16 @@ def check_dispensable(facts: Facts, now: datetime) -> None:
         raise NotDispensable(f"the pharmacy's status of the prescription is {row['fulfilment']}")
     if row["valid_until"] is not None and row["valid_until"] < now:
         raise Expired
+
+
+def check_not_own(principal: Principal, facts: Facts) -> None:
+    """Passes unless the caller would hand medicines to themselves.
+
+    Raises:
+        SamePerson: the prescription is the caller's own.
+    """
+    if facts.patient_id == principal.user_id:
+        raise SamePerson("somebody else dispenses what is yours")
 
 
 def check_substitute(item: RowMapping, product: RowMapping) -> None:

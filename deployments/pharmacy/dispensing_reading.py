@@ -15,6 +15,7 @@ from deployments.pharmacy.dispensing_schemas import (
     RemainingItem,
     RemainingItems,
 )
+from deployments.pharmacy.errors import PrescriptionNotFound
 from deployments.pharmacy.recording import audit_row, write_audit
 from deployments.pharmacy.refills import earliest_refill, open_in_fill, remaining
 from deployments.pharmacy.stock_desk import StockDesk
@@ -99,12 +100,14 @@ class DispensingReading:
         """What may still be handed over of a prescription, and from when on.
 
         Raises:
-            PrescriptionNotFound: no such prescription.
+            PrescriptionNotFound: no such prescription, or a draft.
         """
         principal.require(Permission.PHARMACY_DISPENSE)
 
         def work(connection: Connection) -> RemainingItems:
             facts = facts_of.lock(connection, self._desk, prescription_id)
+            if facts.ordered.prescription["signed_at"] is None:
+                raise PrescriptionNotFound
             write_audit(
                 connection,
                 principal,

@@ -29,9 +29,10 @@ from deployments.pharmacy.stock_errors import (
     DispensingNotFound,
     NoQuarantine,
     QuantityNotPossible,
+    SamePerson,
     TooMuchReturned,
 )
-from deployments.pharmacy.stock_moves import Posting, post
+from deployments.pharmacy.stock_moves import Posting, is_controlled, post
 from deployments.pharmacy.stock_schemas import LocationKind
 from deployments.pharmacy.transitions import FulfilmentStatus, Move, PrescriptionStatus
 from deployments.publishing import publish
@@ -92,6 +93,7 @@ class Returns:
             DispensingNotFound: no such dispensing.
             ChangedMeanwhile: it is not in the expected version.
             MoveNotAllowed: its status does not allow it.
+            SamePerson: the caller handed over a controlled drug.
         """
         principal.require(Permission.PHARMACY_DISPENSE)
 
@@ -102,6 +104,7 @@ class Returns:
             status = check_move(DispensingMove.CANCEL, DispensingStatus(row["status"]))
             if row["status"] == DispensingStatus.COMPLETED:
                 back = _kept(connection, dispensing_id)
+                _check_second(principal, row, back)
                 self._take(connection, principal, row, back, row["location_id"], "cancel", now)
                 _reopen(connection, principal, facts, now)
                 _tell(connection, row, back, CANCELLED, now)
@@ -148,6 +151,13 @@ class Returns:
                 Posting(movement, item["medication_id"], item["schedule"], patient_id=patient_id)
             )
         post(connection, self._desk, postings)
+
+
+def _check_second(principal: Principal, row: RowMapping, back: Sequence[Back]) -> None:
+    """Who handed a controlled drug over does not alone make it come back."""
+    controlled = any(is_controlled(item["schedule"]) for item, _ in back)
+    if controlled and row["completed_by"] == principal.user_id:
+        raise SamePerson("somebody else cancels the dispensing of a controlled drug")
 
 
 def _lines(connection: Connection, dispensing_id: UUID, request: ReturnRequest) -> list[Back]:

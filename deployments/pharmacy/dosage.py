@@ -197,6 +197,16 @@ def most_per_day(dosage: Dosage, product: Product, pointer: str) -> Decimal:
     return min(daily, max(single, bound / min(days, Decimal(1))))
 
 
+def most_per_week(dosage: Dosage, product: Product, pointer: str) -> Decimal:
+    """The most dose units in 7 days; a rarer dose still falls whole into one week."""
+    single = units_of(dosage.dose, product, f"{pointer}/dose/unit")
+    weekly = single * max(Decimal(1), dosage.timing.per_day * 7)
+    if dosage.most_per_period is None:
+        return weekly
+    bound, days = _bound(dosage.most_per_period, product, pointer)
+    return min(weekly, max(single, bound * max(Decimal(1), 7 / days)))
+
+
 def _bound(most: MostPerPeriod, product: Product, pointer: str) -> tuple[Decimal, Decimal]:
     """The most dose units, and in how many days."""
     bound = units_of(most.amount, product, f"{pointer}/most_per_period/amount/unit")
@@ -226,9 +236,10 @@ def amounts_of(dosage: Dosage, product: Product, pointer: str = "") -> DailyDose
     """What the dosage gives of each ingredient, as the safety check reads it."""
     single = units_of(dosage.dose, product, f"{pointer}/dose/unit")
     daily = most_per_day(dosage, product, pointer)
+    weekly = most_per_week(dosage, product, pointer)
     return DailyDose(
         tuple(
-            _amount(ingredient, ingredient.amount, single, daily)
+            _amount(ingredient, ingredient.amount, single, daily, weekly)
             for ingredient in product.ingredients
             if ingredient.amount
             and (ingredient.unit in MILLIGRAMS or ingredient.unit == INTERNATIONAL)
@@ -236,8 +247,10 @@ def amounts_of(dosage: Dosage, product: Product, pointer: str = "") -> DailyDose
     )
 
 
-def _amount(ingredient: Ingredient, each: Decimal, single: Decimal, daily: Decimal) -> Amount:
+def _amount(
+    ingredient: Ingredient, each: Decimal, single: Decimal, daily: Decimal, weekly: Decimal
+) -> Amount:
     if ingredient.unit == INTERNATIONAL:
-        return Amount(ingredient.rxnorm, "[iU]", single * each, daily * each)
+        return Amount(ingredient.rxnorm, "[iU]", single * each, daily * each, weekly * each)
     each *= MILLIGRAMS[ingredient.unit]
-    return Amount(ingredient.rxnorm, "mg", single * each, daily * each)
+    return Amount(ingredient.rxnorm, "mg", single * each, daily * each, weekly * each)

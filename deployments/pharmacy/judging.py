@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from deployments.errors import FieldError
@@ -16,6 +17,7 @@ from deployments.pharmacy.rules import Planned
 from deployments.pharmacy.safety.findings import Finding, FindingKind, Severity, Text
 
 NEEDS_REASON: Final = frozenset({Severity.SERIOUS, Severity.NOT_CHECKED})
+NONE_DECLARED: Final[Mapping[Finding, Override]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,10 @@ class Judged:
 
 
 def judge(
-    findings: Sequence[Finding], overrides: Iterable[Override], names: Mapping[str, str]
+    findings: Sequence[Finding],
+    overrides: Iterable[Override],
+    names: Mapping[str, str],
+    declared: Mapping[Finding, Override] = NONE_DECLARED,
 ) -> list[Judged]:
     """The findings with what overrides them.
 
@@ -35,6 +40,7 @@ def judge(
         findings: of the safety check.
         overrides: what the caller says to them.
         names: of the drugs by their keys.
+        declared: what items say to the findings that they make.
 
     Raises:
         Contraindicated: one of them nobody overrides.
@@ -44,7 +50,9 @@ def judge(
     if forbidden:
         raise Contraindicated("see findings", *_told(forbidden, names))
     said = {override.finding: override for override in overrides}
-    judged = [Judged(one, _fitting(one, said.get(one.code))) for one in findings]
+    judged = [
+        Judged(one, _fitting(one, declared.get(one) or said.get(one.code))) for one in findings
+    ]
     open_ = [
         one.finding
         for one in judged
@@ -55,16 +63,19 @@ def judge(
     return judged
 
 
-def declared_parallel(findings: Iterable[Finding], items: Iterable[Planned]) -> list[Override]:
+def declared_parallel(
+    findings: Iterable[Finding], items: Iterable[Planned]
+) -> dict[Finding, Override]:
     """Items that say why they are given beside others answer for the duplicates they make."""
     reasons = {item.key: item.request.parallel_reason for item in items}
-    return [
-        Override(finding=finding.code, reason_code=OverrideReason.INTENDED_COMBINATION, note=reason)
+    why = OverrideReason.INTENDED_COMBINATION
+    return {
+        finding: Override(finding=finding.code, reason_code=why, note=reason)
         for finding in findings
         if finding.kind is FindingKind.DUPLICATE
         for reason in map(reasons.get, finding.items)
         if reason
-    ]
+    }
 
 
 def view(

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from deployments.medical_records.schemas import MedicationFact, SafetyFacts
-from deployments.pharmacy import dosage_text
+from deployments.pharmacy import dosage_text, rules
 from deployments.pharmacy.codes import DispensingUnit, DoseUnit, Route
 from deployments.pharmacy.dosage import Dosage, Ingredient, Product, amounts_of
 from deployments.pharmacy.events import IssuedItem, PrescriptionEnded, PrescriptionIssued
@@ -73,12 +73,13 @@ def stated_drug(fact: MedicationFact, knowledge: Knowledge) -> Drug:
 def patient(facts: SafetyFacts, now: datetime) -> Patient:
     """The patient as the safety check reads them."""
     allergies = facts.allergies
+    age_days = (now.date() - facts.birth_date).days if facts.birth_date else None
     return Patient(
-        age_days=(now.date() - facts.birth_date).days if facts.birth_date else None,
-        weight_kg=facts.weight_kg,
+        age_days=age_days,
+        weight_kg=rules.weight_now(facts.weight_kg, facts.weight_at, age_days, now),
         sex=facts.sex,
         pregnant=facts.pregnant,
-        egfr_ml_min=facts.egfr_ml_min,
+        egfr_ml_min=rules.egfr_now(facts.egfr_ml_min, facts.egfr_at, now),
         allergies=None
         if allergies is None
         else tuple(Allergy(one.text, one.rxnorm, one.criticality) for one in allergies),
@@ -131,7 +132,7 @@ def finding_values(
     Args:
         judged: the finding, and what overrode it.
         names: of the drugs by their keys, as they were then.
-        stage: `signing` or `dispensing`.
+        stage: `signing`, `resuming` or `dispensing`.
         by: who went on.
         at: when.
     """

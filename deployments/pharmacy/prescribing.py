@@ -10,7 +10,7 @@ from deployments.access import Permission, Principal
 from deployments.medical_records.schemas import SafetyFacts
 from deployments.pharmacy import judging, mapping, rules, signing
 from deployments.pharmacy.access import find_known
-from deployments.pharmacy.checking import examine
+from deployments.pharmacy.checking import examine, examine_again
 from deployments.pharmacy.desk import Desk
 from deployments.pharmacy.errors import PatientNotFound, PrescriptionNotFound
 from deployments.pharmacy.mapping import Row
@@ -177,6 +177,42 @@ class Prescribing:
             if row["ended_at"] is None:
                 move(connection, principal, Move.RENEW, row, self._desk.clock())
             return added
+
+        return await self._desk.database.transact(work)
+
+    async def resume(
+        self,
+        principal: Principal,
+        prescription_id: UUID,
+        request: Signing,
+        expected: int | None = None,
+    ) -> Prescription:
+        """Goes on with a prescription that rested; what has changed meanwhile is checked.
+
+        Raises:
+            PrescriptionNotFound: none of a patient whom the caller treats.
+            CannotCheck: medical records does not answer.
+            Contraindicated: the check found what must not be.
+            OverrideNeeded: a finding is new and needs a reason.
+            ChangedMeanwhile: it is not in the expected version.
+            MoveNotAllowed: it does not rest.
+        """
+        old, facts = await self._facts_of(principal, prescription_id, Move.RESUME)
+
+        def work(connection: Connection) -> Prescription:
+            now = self._desk.clock()
+            row = _lock(connection, old, expected)
+            again = examine_again(connection, self._desk, facts, prescription_id)
+            judged = judging.judge(again.open, request.overrides, again.names)
+            changed = move(
+                connection, principal, Move.RESUME, row, now, values={"status_reason": None}
+            )
+            kept = [
+                mapping.finding_values(one, again.names, "resuming", principal.user_id, now)
+                for one in judged
+            ]
+            prescriptions.add_findings(connection, prescription_id, kept)
+            return mapping.prescription(changed, prescriptions.list_items(connection, row["id"]))
 
         return await self._desk.database.transact(work)
 

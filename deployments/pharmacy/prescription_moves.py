@@ -16,7 +16,7 @@ from storage.pharmacy import prescriptions
 
 
 class PrescriptionMoves:
-    """Rest, go on, end. Medical records is only asked when it is another doctor's prescription."""
+    """Rest and end. Medical records is only asked when it is another doctor's prescription."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -36,16 +36,6 @@ class PrescriptionMoves:
             MoveNotAllowed: its status does not allow it.
         """
         return await self._moved(principal, Move.HOLD, prescription_id, expected, request)
-
-    async def resume(
-        self, principal: Principal, prescription_id: UUID, expected: int | None = None
-    ) -> Prescription:
-        """Goes on with a prescription that rested.
-
-        Raises:
-            DomainError: as `hold`.
-        """
-        return await self._moved(principal, Move.RESUME, prescription_id, expected)
 
     async def stop(
         self,

@@ -144,13 +144,22 @@ async def hold_prescription(
     return await service.moves.hold(caller, prescription_id, body, if_match)
 
 
-@router.post("/prescriptions/{prescription_id}/resume", responses=declared(*NOT_MOVED))
-@policy(PRESCRIBE, cost=5)
+@router.post(
+    "/prescriptions/{prescription_id}/resume",
+    responses=declared(
+        *NOT_MOVED, errors.CannotCheck, errors.Contraindicated, errors.OverrideNeeded
+    ),
+)
+@policy(PRESCRIBE, cost=10)
 async def resume_prescription(
-    prescription_id: UUID, caller: Caller, service: Service, if_match: IfMatch
+    prescription_id: UUID,
+    caller: Caller,
+    service: Service,
+    if_match: IfMatch,
+    body: Signing | None = None,
 ) -> Prescription:
-    """Go on with a prescription that rested."""
-    return await service.moves.resume(caller, prescription_id, if_match)
+    """Go on with a prescription that rested, after checking it again."""
+    return await service.prescribing.resume(caller, prescription_id, body or Signing(), if_match)
 
 
 @router.post("/prescriptions/{prescription_id}/stop", responses=declared(*NOT_MOVED))

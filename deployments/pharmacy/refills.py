@@ -103,8 +103,6 @@ def check_fill(
     left = remaining(authorised, fills)
     if quantity > left:
         raise TooMuchDispensed(f"{left:f} may still be dispensed")
-    if authorised.days_supply is None:
-        return
     due = earliest_refill(authorised, fills, tolerance)
     if due is not None and today < due:
         raise TooEarlyToRefill(f"the next fill is due on {due.isoformat()}")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from deployments.errors import FieldError
@@ -20,6 +21,8 @@ from deployments.pharmacy.errors import (
 from deployments.pharmacy.prescription_schemas import ItemRequest
 from deployments.pharmacy.safety.subjects import Drug
 from deployments.pharmacy.settings import PharmacySettings
+
+YEAR_DAYS: Final = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +174,27 @@ def check_independent(practitioner_id: UUID, caller_id: UUID) -> None:
 
 def _refused(pointer: str, code: str, message: str) -> NotPrescribable:
     return NotPrescribable(message, [FieldError(pointer, code, message)])
+
+
+def weight_now(
+    weight_kg: Decimal | None, at: datetime | None, age_days: int | None, now: datetime
+) -> Decimal | None:
+    """The weight, unless it was measured too long ago to dose by.
+
+    Source: house rule. Infants may double their weight in five months (WHO Child Growth
+    Standards), so theirs holds 30 days, that of other children 180, of adults two years.
+    """
+    if weight_kg is None or at is None:
+        return None
+    age = age_days if age_days is not None else 0
+    days = 30 if age < YEAR_DAYS else 180 if age < 18 * YEAR_DAYS else 2 * YEAR_DAYS
+    return weight_kg if now - at <= timedelta(days=days) else None
+
+
+def egfr_now(egfr: Decimal | None, at: datetime | None, now: datetime) -> Decimal | None:
+    """The filtration rate, unless it is older than a year.
+
+    Source: KDIGO 2024, 2.1.1: assess it at least once a year.
+    """
+    fresh = at is not None and now - at <= timedelta(days=YEAR_DAYS)
+    return egfr if fresh else None

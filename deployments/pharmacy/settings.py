@@ -11,8 +11,9 @@ class PharmacySettings(BaseSettings):
 
     The defaults of validity and of acute courses follow Viet Nam's Circular 52/2017/TT-BYT on
     outpatient prescriptions: valid for buying for 5 days from the day of prescribing; narcotics
-    for an acute illness for at most 7 days, psychotropics and precursors for at most 10. Shorter
-    validity and no repeats for controlled drugs are rules of the house.
+    for an acute illness for at most 7 days, psychotropics and precursors for at most 10. Whether
+    a later circular (26/2025/TT-BYT) says the same was not checked: check before relying on it.
+    Shorter validity and no repeats for controlled drugs are rules of the house.
     """
 
     model_config = SettingsConfigDict(env_prefix="MEDRAY_PHARMACY_", frozen=True, extra="ignore")

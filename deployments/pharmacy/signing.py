@@ -31,7 +31,7 @@ def judge(seen: Examined, overrides: Sequence[Override]) -> list[Judged]:
     """
     rules.check_parallel(seen.planned, seen.own)
     declared = judging.declared_parallel(seen.findings, seen.planned)
-    return judging.judge(seen.findings, [*declared, *overrides], seen.names)
+    return judging.judge(seen.findings, overrides, seen.names, declared)
 
 
 def draft(seen: Examined) -> dict[str, Any]:

@@ -83,7 +83,7 @@ class StockDocuments:
         """Approves another person's document: stock moves; a transfer is then on its way.
 
         Raises:
-            SamePerson: the caller made it.
+            SamePerson: the caller made it, or witnessed it.
             DomainError: as `submit` and `stock_effects.apply`.
         """
         principal.require(Permission.PHARMACY_APPROVE_STOCK)
@@ -207,6 +207,8 @@ class StockDocuments:
             values: dict[str, Any] = {"status": check_move(move, status, kind).value}
             if move in {DocumentMove.APPROVE, DocumentMove.REJECT}:
                 _check_other(principal, row)
+                if row["witness_id"] == principal.user_id:
+                    raise SamePerson("the witness does not decide")
                 values["decided_by"] = principal.user_id
             if move is DocumentMove.RECEIVE:
                 values["received_by"] = principal.user_id

@@ -1,6 +1,6 @@
 """What stock documents do when they are approved, received or returned."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -17,7 +17,7 @@ from deployments.pharmacy.stock_states import DocumentKind, DocumentMove
 from storage.pharmacy import stock
 from storage.pharmacy.stock import Movement
 
-WITNESSED: Final = frozenset({DocumentKind.ADJUSTMENT, DocumentKind.DISPOSAL})
+WITNESSED: Final = frozenset({DocumentKind.ADJUSTMENT, DocumentKind.COUNT, DocumentKind.DISPOSAL})
 """Documents that make controlled drugs disappear, or appear."""
 
 
@@ -76,7 +76,8 @@ def _changes(
     """Line by line: where, how much, and the ledger's word for it."""
     here, there = document["location_id"], document["destination_id"]
     if kind is DocumentKind.COUNT:
-        return [(line, here, _difference(connection, here, line), "count") for line in lines]
+        balances = stock.lock_balances(connection, here, [line["batch_id"] for line in lines])
+        return [(line, here, _difference(balances, line), "count") for line in lines]
     place, sign, word = {
         (DocumentKind.RECEIPT, DocumentMove.APPROVE): (there, 1, "receipt"),
         (DocumentKind.TRANSFER, DocumentMove.APPROVE): (here, -1, "transfer-out"),
@@ -88,10 +89,9 @@ def _changes(
     return [(line, place, sign * line["quantity"], word) for line in lines]
 
 
-def _difference(connection: Connection, location_id: UUID, line: RowMapping) -> Decimal:
+def _difference(balances: Mapping[UUID, RowMapping], line: RowMapping) -> Decimal:
     """What was counted less what the balance says, if nothing moved in between."""
-    balance: Any = stock.lock_balance(connection, location_id, line["batch_id"])
-    balance = balance or {"quantity": Decimal(0), "sequence": 0}
+    balance: Any = balances.get(line["batch_id"], {"quantity": Decimal(0), "sequence": 0})
     if balance["sequence"] != line["counted_sequence"]:
         raise StockMoved
     difference: Decimal = line["quantity"] - balance["quantity"]
@@ -117,5 +117,6 @@ def _posting(
         actor_id=principal.user_id,
         at=now,
     )
-    witness = document["witness_id"] if document["witness_id"] != principal.user_id else None
-    return Posting(movement, line["medication_id"], line["schedule"], witness_id=witness)
+    return Posting(
+        movement, line["medication_id"], line["schedule"], witness_id=document["witness_id"]
+    )

@@ -20,6 +20,7 @@ from deployments.pharmacy.stock_schemas import (
     StockLocationRequest,
 )
 from deployments.pharmacy.stock_states import DocumentKind, DocumentMove, DocumentStatus
+from storage.database import ConstraintViolated
 from storage.pharmacy import locations, stock, stock_documents
 
 
@@ -49,7 +50,10 @@ class StockImports:
             document_id = self._take_in(connection, principal, imported)
             return StockImportReceipt(id=document_id, outcome="created")
 
-        return await self._desk.database.transact(work)
+        try:
+            return await self._desk.database.transact(work)
+        except ConstraintViolated:  # the same receipt, or a place of it, was taken in meanwhile
+            return await self._desk.database.transact(work)
 
     def _take_in(
         self, connection: Connection, principal: Principal, imported: ImportedStockReceipt

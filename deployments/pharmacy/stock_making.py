@@ -57,11 +57,22 @@ def lines_of(
         else:
             batch = _batch(connection, line.batch_id)
             _check_reason(request, batch["expires_on"], today)
-            lines.append(_of_batch(connection, request, line, batch, pointer))
+            lines.append(_of_batch(request, line, batch, pointer))
     if len({line["batch_id"] for line in lines}) < len(lines):
         message = "A batch stands on one line."
         raise QuantityNotPossible(message, [FieldError("/lines", "twice", message)])
+    if isinstance(request, CountRequest):
+        _note_sequences(connection, request.location_id, lines)
     return lines
+
+
+def _note_sequences(connection: Connection, location_id: UUID, lines: Sequence[Line]) -> None:
+    """Remembers up to which movement the stock had moved when it was counted."""
+    batches = [line["batch_id"] for line in lines]
+    balances = stock.lock_balances(connection, location_id, batches)
+    for line in lines:
+        balance = balances.get(line["batch_id"])
+        line["counted_sequence"] = balance["sequence"] if balance else 0
 
 
 def get_batch(
@@ -110,7 +121,6 @@ def _received(
 
 
 def _of_batch(
-    connection: Connection,
     request: StockDocumentRequest,
     line: MovedLine | CountedLine | AdjustedLine,
     batch: Mapping[Any, Any],
@@ -121,11 +131,7 @@ def _of_batch(
     if isinstance(request, AdjustmentRequest) and not quantity:
         message = "An adjustment changes something."
         raise QuantityNotPossible(message, [FieldError(pointer, "zero", message)])
-    counted = None
-    if isinstance(request, CountRequest):
-        balance = stock.lock_balance(connection, request.location_id, line.batch_id)
-        counted = balance["sequence"] if balance else 0
-    return {"batch_id": line.batch_id, "quantity": quantity, "counted_sequence": counted}
+    return {"batch_id": line.batch_id, "quantity": quantity, "counted_sequence": None}
 
 
 def _batch(connection: Connection, batch_id: UUID) -> Mapping[Any, Any]:

@@ -4,22 +4,23 @@ from collections.abc import Sequence
 from typing import Final, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Table, case, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from storage.medical_records.access_tables import TreatmentRelation
 from storage.medical_records.encounter_tables import EncounterOrder
 
 _NEW: Final = insert(cast("Table", EncounterOrder.__table__))
+_LATER: Final = EncounterOrder.version <= _NEW.excluded.version
 _PUT: Final = _NEW.on_conflict_do_update(
     index_elements=["order_id"],
     set_={
         "encounter_id": func.coalesce(_NEW.excluded.encounter_id, EncounterOrder.encounter_id),
-        "open": _NEW.excluded.open,
-        "version": _NEW.excluded.version,
+        "open": case((_LATER, _NEW.excluded.open), else_=EncounterOrder.open),
+        "version": func.greatest(_NEW.excluded.version, EncounterOrder.version),
     },
-    where=EncounterOrder.version <= _NEW.excluded.version,
 )
+"""The encounter is told once, perhaps after what has happened to the order since."""
 
 
 def put_order(
@@ -39,7 +40,7 @@ def put_order(
         kind: prescription.
         encounter_id: of which encounter; None when this event does not say.
         open: it waits for somebody of the encounter.
-        version: of the order; one older than what is known changes nothing.
+        version: of the order; one older than what is known only tells the encounter.
     """
     values = {"order_id": order_id, "kind": kind, "encounter_id": encounter_id}
     connection.execute(_PUT, {**values, "open": open, "version": version})

@@ -118,7 +118,7 @@ class PrescriptionFinding(Base):
     """What a safety check said, and who overrode it why (FHIR DetectedIssue).
 
     Attributes:
-        stage: `signing` or `dispensing`.
+        stage: `signing`, `resuming` or `dispensing`.
         items: keys of the drugs concerned: "/items/0", "prescription-item/<id>", ...
         texts: mechanism and advice in the languages of the source.
         override_reason: the coded reason; None for what is only told.
@@ -126,7 +126,7 @@ class PrescriptionFinding(Base):
 
     __tablename__ = "prescription_findings"
     __table_args__ = (
-        CheckConstraint("stage IN ('signing', 'dispensing')", name="stage"),
+        CheckConstraint("stage IN ('signing', 'resuming', 'dispensing')", name="stage"),
         Index(None, "prescription_id"),
         Index(None, "code", "at"),
     )

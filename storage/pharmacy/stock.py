@@ -266,14 +266,20 @@ def list_lots(
     return connection.execute(query).mappings().all()
 
 
-def lock_balance(connection: Connection, location_id: UUID, batch_id: UUID) -> RowMapping | None:
-    """The balance, locked; None when nothing of the batch ever lay there."""
+def lock_balances(
+    connection: Connection, location_id: UUID, batch_ids: Sequence[UUID]
+) -> dict[UUID, RowMapping]:
+    """Balances by batch, locked in the order in which movements lock them.
+
+    Batches of which nothing ever lay there are left out.
+    """
     query = (
-        select(BALANCES.c.quantity, BALANCES.c.sequence)
-        .where(BALANCES.c.location_id == location_id, BALANCES.c.batch_id == batch_id)
+        select(BALANCES.c.batch_id, BALANCES.c.quantity, BALANCES.c.sequence)
+        .where(BALANCES.c.location_id == location_id, BALANCES.c.batch_id.in_(batch_ids))
+        .order_by(BALANCES.c.batch_id)
         .with_for_update()
     )
-    return connection.execute(query).mappings().first()
+    return {row["batch_id"]: row for row in connection.execute(query).mappings()}
 
 
 def list_ledger(

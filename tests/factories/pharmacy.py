@@ -9,7 +9,7 @@ from deployments.errors import Unavailable
 from deployments.medical_records.errors import RecordNotFound
 from deployments.medical_records.schemas import AllergyFact, MedicationFact, SafetyFacts
 from deployments.pharmacy.formulary_schemas import MedicationRequest
-from tests.factories.appointments import principal
+from tests.factories.appointments import NOW, principal
 
 PENICILLIN, WARFARIN, ASPIRIN, PARACETAMOL = "7980", "11289", "1191", "161"
 AMOXICILLIN, IBUPROFEN, MORPHINE = "723", "5640", "7052"
@@ -55,8 +55,9 @@ def facts(patient_id: UUID, **values) -> SafetyFacts:
             "medications": [],
             "conditions": [],
             "weight_kg": Decimal(60),
-            "weight_at": None,
+            "weight_at": NOW,
             "egfr_ml_min": Decimal(90),
+            "egfr_at": NOW,
             "pregnant": False,
             **values,
         }

@@ -77,7 +77,15 @@ def _against(
 
 
 def _given(limit: DoseLimit, code: str, drug: Drug, drugs: Sequence[Drug]) -> Decimal | None:
-    """What is given at one time of this drug, or in a day of all drugs with the ingredient."""
+    """What is given at one time of this drug, or in a day of all drugs with the ingredient.
+
+    With `times/week`: how often this drug is given in 7 days.
+    """
+    if limit.basis == "times/week":
+        return max(
+            (a.weekly / a.single for a in _amounts(drug, code, limit) if a.single and a.weekly),
+            default=None,
+        )
     if limit.basis.startswith("dose"):
         return max((a.single for a in _amounts(drug, code, limit) if a.single), default=None)
     if all(amount.daily is None for amount in _amounts(drug, code, limit)):
@@ -95,6 +103,12 @@ def _amounts(drug: Drug, code: str, limit: DoseLimit) -> list[Amount]:
 
 def _exceeds(limit: DoseLimit, given: Decimal, maximum: Decimal) -> Text:
     note = limit.ruling.mechanism
+    if limit.basis == "times/week":
+        often, most = (f"{round(number, 1).normalize():f}" for number in (given, maximum))
+        return Text(
+            f"{often} times a week, the limit is {most}. {note.en}",
+            f"{often} lần mỗi tuần, giới hạn là {most}. {note.vi}",
+        )
     amount, most = f"{given.normalize():f} {limit.unit}", f"{maximum.normalize():f} {limit.unit}"
     daily = limit.basis.startswith("day")
     return Text(

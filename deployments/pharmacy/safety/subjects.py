@@ -16,12 +16,14 @@ class Amount:
         unit: UCUM: "mg", or "[iU]" where the ingredient is measured in units.
         single: greatest amount at one time.
         daily: greatest amount in 24 hours; None when the dosage does not bound it.
+        weekly: the same in 7 days.
     """
 
     ingredient: str
     unit: Literal["mg", "[iU]"]
     single: Decimal | None
     daily: Decimal | None
+    weekly: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

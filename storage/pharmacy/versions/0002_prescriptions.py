@@ -196,7 +196,7 @@ def _create_findings() -> None:
             ["prescriptions.id"],
             name="fk_prescription_findings_prescription_id",
         ),
-        sa.CheckConstraint("stage IN ('signing', 'dispensing')", name="stage"),
+        sa.CheckConstraint("stage IN ('signing', 'resuming', 'dispensing')", name="stage"),
     )
     op.create_index(
         "ix_prescription_findings_prescription_id", "prescription_findings", ["prescription_id"]

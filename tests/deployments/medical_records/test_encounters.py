@@ -315,6 +315,24 @@ async def test_a_queried_or_rejected_prescription_waits_for_its_prescriber(
     assert done.status == "finished"
 
 
+async def test_a_rejection_heard_before_its_order_holds_the_encounter_open(world, open_one):
+    encounter = await open_one()
+    about = {
+        "prescription_id": uuid4(),
+        "patient_id": world.patient_id,
+        "practitioner_id": world.doctor.user_id,
+    }
+    for late in (
+        PrescriptionRejected(**about, version=3, reason_code="dose"),
+        PrescriptionIssued(**about, version=2, encounter_id=encounter.id, items=[]),
+    ):
+        assert await world.service.listener.hear([Envelope.of(late)]) == [None]
+    with pytest.raises(EncounterNotClosable):
+        await world.service.encounters.finish(
+            world.doctor, world.patient_id, encounter.id, Finishing(), None
+        )
+
+
 async def test_people_come_and_go_with_what_they_may_read(world, open_one, clock):
     encounter = await open_one()
     where = (world.patient_id, encounter.id)

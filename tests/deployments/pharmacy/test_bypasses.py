@@ -1,9 +1,20 @@
 """Ways around the safety check that somebody could try, by accident or not."""
 
+from datetime import timedelta
+
 import pytest
 
-from deployments.pharmacy.errors import Contraindicated, NotPrescribable, OverrideNeeded
+from deployments.pharmacy.errors import (
+    CannotCheck,
+    Contraindicated,
+    MoveNotAllowed,
+    NotPrescribable,
+    OverrideNeeded,
+    PrescriptionNotFound,
+)
+from deployments.pharmacy.prescription_schemas import Ending, Override, Signing
 from tests.factories import pharmacy as factory
+from tests.factories.stock import StockWorld
 
 
 async def test_a_tablet_is_not_put_on_the_skin(world):
@@ -31,3 +42,110 @@ async def test_the_most_in_two_hours_is_not_the_most_in_a_day(world):
     }
     with pytest.raises(Contraindicated):
         await world.prescribe(world.item("paracetamol", dosage=dosage))
+
+
+METHOTREXATE = "6851"
+WEEKLY = {"timing": {"frequency": 1, "period_unit": "wk"}, "duration_days": 28}
+
+
+@pytest.fixture
+def stock(pharmacy_database, clock):
+    return StockWorld(pharmacy_database, clock)
+
+
+@pytest.fixture
+async def methotrexate(world):
+    product = factory.medication("methotrexate", METHOTREXATE, "2.5")
+    added = await world.service.formulary.add(world.pharmacist, product)
+    world.medications["methotrexate"] = added.id
+
+
+@pytest.mark.parametrize(
+    ("tablets", "timing"),
+    [
+        (4, {"frequency": 1}),
+        (1, {"frequency": 1}),
+        (1, {"frequency": 3, "period_unit": "wk"}),
+        (4, {"frequency": 1, "period": 3}),
+    ],
+)
+async def test_methotrexate_more_than_once_a_week_is_refused(world, methotrexate, tablets, timing):
+    """Daily instead of weekly has killed at any dose."""
+    dosage = {"dose": {"value": tablets, "unit": "tablet"}, "timing": timing, "duration_days": 14}
+    with pytest.raises(Contraindicated) as refused:
+        await world.prescribe(world.item("methotrexate", dosage=dosage))
+    assert "times/week" in "".join(error.code for error in refused.value.errors)
+
+
+async def test_methotrexate_once_a_week_is_not_refused(world, methotrexate):
+    dosage = {"dose": {"value": 4, "unit": "tablet"}, **WEEKLY}
+    order = await world.prescribe(world.item("methotrexate", dosage=dosage), sign=False)
+    assert not [one for one in order.findings if one.severity == "contraindicated"]
+
+
+@pytest.fixture
+async def resting(world):
+    order = await world.prescribe("amoxicillin")
+    pause = Ending(reason_code="awaiting-result")
+    await world.service.moves.hold(world.doctor, order.id, pause)
+    return order
+
+
+async def test_what_rested_is_checked_before_it_goes_on(world, resting):
+    world.records.record(world.patient, allergies=[factory.allergy()])
+    with pytest.raises(Contraindicated):
+        await world.service.prescribing.resume(world.doctor, resting.id, Signing())
+
+
+async def test_what_rested_does_not_go_on_unchecked(world, resting):
+    world.records.down = True
+    with pytest.raises(CannotCheck):
+        await world.service.prescribing.resume(world.doctor, resting.id, Signing())
+
+
+async def test_what_rested_goes_on_with_a_reason_for_what_is_new(world, resting):
+    world.records.record(world.patient, medications=[factory.taken("warfarin", factory.WARFARIN)])
+    try:
+        gone_on = await world.service.prescribing.resume(world.doctor, resting.id, Signing())
+    except OverrideNeeded as needed:
+        found = needed.extensions["findings"]
+        reasons = {"serious": "will-monitor", "not-checked": "checked-by-hand"}
+        said = [Override(finding=it["code"], reason_code=reasons[it["severity"]]) for it in found]
+        gone_on = await world.service.prescribing.resume(
+            world.doctor, resting.id, Signing(overrides=said)
+        )
+    assert gone_on.status == "active"
+    with pytest.raises(MoveNotAllowed):
+        await world.service.prescribing.resume(world.doctor, resting.id, Signing())
+
+
+async def test_a_reason_for_one_pair_is_none_for_another(world):
+    """Each item answers for the duplicates that it makes itself."""
+    world.records.record(world.patient, medications=[factory.taken("rosuvastatin", "301542")])
+    for name, rxnorm in (("simvastatin", "36567"), ("atorvastatin", "83367")):
+        product = factory.medication(name, rxnorm, 20)
+        added = await world.service.formulary.add(world.pharmacist, product)
+        world.medications[name] = added.id
+    item = world.item("simvastatin", parallel_reason="one replaces the other in a week")
+    with pytest.raises(OverrideNeeded) as refused:
+        await world.prescribe(item, "atorvastatin")
+    open_ = refused.value.extensions["findings"]
+    duplicates = [set(one["items"]) for one in open_ if one["kind"] == "duplicate"]
+    assert duplicates
+    assert all("/items/0" not in items and "/items/1" in items for items in duplicates)
+
+
+async def test_an_old_weight_is_no_weight(world, clock):
+    """A child is not dosed by what it weighed half a year ago."""
+    born = (clock() - timedelta(days=3 * 365)).date()
+    child = {"birth_date": born, "weight_kg": 14}
+    world.records.record(world.patient, **child, weight_at=clock() - timedelta(days=200))
+    with pytest.raises(OverrideNeeded) as needed:
+        await world.prescribe("paracetamol")
+    assert "dose:unknown-weight" in "".join(error.code for error in needed.value.errors)
+
+
+async def test_what_remains_of_a_draft_is_nobodys_business(world, stock):
+    draft = await world.prescribe("amoxicillin", sign=False)
+    with pytest.raises(PrescriptionNotFound):
+        await stock.service.reading.get_remaining(stock.maker, draft.id)

@@ -130,3 +130,48 @@ async def test_reading_the_register_leaves_a_trace(world, morphine):
     assert world.rows("SELECT actor_id FROM audit_log WHERE action = 'pharmacy.list_register'") == [
         (world.maker.user_id,)
     ]
+
+
+async def approved(world, request, witness=None, decider=None):
+    documents = world.service.documents
+    made = await documents.make(world.maker, REQUEST.validate_python(request))
+    await documents.submit(world.maker, made.id)
+    if witness:
+        await documents.witness(witness, made.id)
+    return await documents.approve(decider or world.checker, made.id)
+
+
+async def test_a_count_makes_nothing_controlled_vanish_unseen(world, morphine):
+    batch = await world.receive(morphine, quantity=20)
+    lines = [{"batch_id": batch, "quantity": 5}]
+    count = {"kind": "count", "location_id": world.dispensary, "lines": lines}
+    with pytest.raises(WitnessNeeded):
+        await approved(world, count)
+    done = await approved(world, count, witness=world.nurse)
+    assert done.witness_id == world.nurse.user_id
+    assert (await register(world, morphine))[-1].witness_id == world.nurse.user_id
+
+
+async def test_who_witnesses_does_not_decide(world, morphine):
+    batch = await world.receive(morphine, quantity=20)
+    lines = [{"batch_id": batch, "quantity": 5}]
+    disposal = {"kind": "disposal", "location_id": world.dispensary, "reason": "damaged"}
+    with pytest.raises(SamePerson):
+        await approved(world, disposal | {"lines": lines}, witness=world.checker)
+
+
+async def test_who_handed_over_does_not_alone_cancel(world, morphine):
+    await world.receive(morphine, quantity=20)
+    made = await picked(world, morphine)
+    await world.service.preparing.witness(world.nurse, made.id)
+    done = await world.service.completion.complete(world.maker, made.id)
+    with pytest.raises(SamePerson):
+        await world.service.returns.cancel(world.maker, done.id, "wrong patient")
+    await world.service.returns.cancel(world.checker, done.id, "wrong patient")
+
+
+async def test_nobody_hands_medicines_to_themselves(world):
+    drug = world.medication()
+    await world.receive(drug)
+    with pytest.raises(SamePerson):
+        await world.prepare(world.prescribe(drug, patient=world.maker))

@@ -7,17 +7,26 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+from pydantic import TypeAdapter
 from sqlalchemy import text, true
 
+from deployments.pharmacy.document_schemas import StockDocumentRequest
 from deployments.pharmacy.errors import MoveNotAllowed
-from deployments.pharmacy.stock_errors import NotDispensable, OutOfStock, TooMuchDispensed
+from deployments.pharmacy.stock_errors import (
+    NotDispensable,
+    OutOfStock,
+    StockMoved,
+    TooMuchDispensed,
+)
+from deployments.pharmacy.stock_schemas import ImportedStockReceipt, StockLocationRequest
 from storage import migrate
 from storage.database import Database
 from storage.pharmacy import stock
 from tests.factories import appointments as people
-from tests.factories.stock import LATER, SOON, StockWorld
+from tests.factories.stock import IMPORTER, LATER, SOON, StockWorld
 
 CLIENTS = 16
+REQUEST = TypeAdapter(StockDocumentRequest)
 DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 
 
@@ -103,3 +112,35 @@ async def test_one_dispensing_is_handed_over_once(world):
     results = await race(world, [one] * CLIENTS)
     assert lost(results, MoveNotAllowed, NotDispensable) == CLIENTS - 1
     assert world.balance(world.dispensary, batch) == 70
+
+
+async def test_counts_in_opposite_order_wait_for_each_other_and_not_in_a_circle(world):
+    drug = world.medication()
+    batches = [await world.receive(drug, lot=str(number)) for number in range(8)]
+    documents = world.service.documents
+
+    async def count(order) -> None:
+        lines = [{"batch_id": batch, "quantity": 100} for batch in order]
+        request = {"kind": "count", "location_id": world.dispensary, "lines": lines}
+        made = await documents.make(world.maker, REQUEST.validate_python(request))
+        await documents.submit(world.maker, made.id)
+        await documents.approve(world.checker, made.id)
+
+    orders = [batches, batches[::-1]] * (CLIENTS // 2)
+    outcomes = await asyncio.gather(*map(count, orders), return_exceptions=True)
+    assert all(it is None or isinstance(it, StockMoved) for it in outcomes), outcomes
+    assert None in outcomes
+
+
+async def test_the_same_receipt_imported_at_once_is_taken_in_once(world):
+    drug = world.medication()
+    line = {"medication_code": drug.code, "lot": "A", "quantity": 5, "expires_on": SOON}
+    place = StockLocationRequest(code="annex", name="Annex", kind="store")
+    receipt = ImportedStockReceipt(
+        identifier={"system": "urn:test", "value": "1"}, location=place, lines=[line]
+    )
+    receipts = await asyncio.gather(
+        *(world.service.imports.import_receipt(IMPORTER, receipt) for _ in range(6))
+    )
+    assert sorted(it.outcome for it in receipts) == ["created"] + ["unchanged"] * 5
+    assert len({it.id for it in receipts}) == 1

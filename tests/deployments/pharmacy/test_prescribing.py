@@ -197,8 +197,8 @@ async def test_rest_go_on_stop(world, published):
     held = await world.service.moves.hold(world.doctor, order.id, why, 1)
     assert (held.status, held.status_reason) == ("on-hold", "awaiting-result")
     with pytest.raises(errors.ChangedMeanwhile):
-        await world.service.moves.resume(world.doctor, order.id, 1)
-    active = await world.service.moves.resume(world.doctor, order.id, 2)
+        await world.service.prescribing.resume(world.doctor, order.id, Signing(), 1)
+    active = await world.service.prescribing.resume(world.doctor, order.id, Signing(), 2)
     assert (active.status, active.status_reason) == ("active", None)
     stopped = await world.service.moves.stop(world.doctor, order.id, why)
     assert stopped.ended_at

@@ -53,7 +53,9 @@ def test_fills_and_their_days(before, day, quantity, refused):
 
 def test_as_needed_has_no_refill_date():
     allowed = Authorised(Decimal(30), 2, None)
-    check_fill(allowed, fills((0, 30)), Decimal(60), DAY, TOLERANCE)
+    check_fill(allowed, fills((0, 30)), Decimal(30), DAY, TOLERANCE)
+    with pytest.raises(TooMuchDispensed):  # one fill at a time, whenever it is wanted
+        check_fill(allowed, fills((0, 30)), Decimal(60), DAY, TOLERANCE)
     assert earliest_refill(allowed, fills((0, 30)), TOLERANCE) is None
 
 

@@ -160,16 +160,25 @@ async def compare(postgres: EmbeddedPostgres, console: Console) -> None:
         await clinic.database.close()
 
 
-def main() -> None:
-    """Prints the table."""
+def on_postgres(compare: Callable[[EmbeddedPostgres, Console], Awaitable[None]]) -> None:
+    """Runs a comparison on a PostgreSQL of its own, which is gone afterwards."""
+
+    async def run(postgres: EmbeddedPostgres) -> None:
+        await compare(postgres, Console(width=100))
+
     with tempfile.TemporaryDirectory(prefix="medray-growth-") as folder:
         Path(folder).chmod(0o711)
         postgres = EmbeddedPostgres(Path(folder))
         postgres.start()
         try:
-            asyncio.run(compare(postgres, Console(width=100)))
+            asyncio.run(run(postgres))
         finally:
             postgres.stop()
+
+
+def main() -> None:
+    """Prints the table."""
+    on_postgres(compare)
 
 
 if __name__ == "__main__":

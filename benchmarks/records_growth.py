@@ -5,14 +5,11 @@ of them copied a hundred times, and asks each in turn, so that a busy machine sl
 prints p50, p95 and their ratio to the smaller.
 """
 
-import asyncio
 import random
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -20,7 +17,7 @@ from rich.console import Console
 from sqlalchemy import Column, Connection, select, text
 from sqlalchemy import Table as Rows
 
-from benchmarks.growth import show
+from benchmarks.growth import on_postgres, show
 from deployments.access import Principal
 from deployments.importer.adapters import ChartsInProcess
 from deployments.importer.assembly import assemble
@@ -199,14 +196,7 @@ async def compare(postgres: EmbeddedPostgres, console: Console) -> None:
 
 def main() -> None:
     """Prints the table."""
-    with tempfile.TemporaryDirectory(prefix="medray-growth-") as folder:
-        Path(folder).chmod(0o711)
-        postgres = EmbeddedPostgres(Path(folder))
-        postgres.start()
-        try:
-            asyncio.run(compare(postgres, Console(width=100)))
-        finally:
-            postgres.stop()
+    on_postgres(compare)
 
 
 if __name__ == "__main__":

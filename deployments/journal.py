@@ -1,15 +1,46 @@
-"""Audit rows of what has no transaction of its own: denials, and answers from the cache.
+"""Audit rows in a caller's name, and a journal for those that have no transaction of their own.
 
+That is denials, and answers from the cache.
 Whoever is answered waits until the row is committed; rows that come in meanwhile are written
 together, so that a busy replica commits once for many.
 """
 
 import asyncio
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
+from uuid import UUID
 
-from storage.audit import AuditRow, write_rows
+from deployments.access import Principal
+from deployments.logs import request_id
+from storage.audit import AuditRow, Outcome, write_rows
 from storage.database import Database
+
+
+def audit_row(
+    principal: Principal,
+    action: str,
+    object_type: str,
+    object_id: UUID | None,
+    at: datetime,
+    *,
+    patient_id: UUID | None = None,
+    outcome: Outcome = "success",
+    basis: str | None = None,
+) -> AuditRow:
+    """An audit row in the caller's name, of the request in progress; see `AuditRow`."""
+    return AuditRow(
+        actor_id=principal.user_id,
+        actor_role=principal.role,
+        action=action,
+        object_type=object_type,
+        object_id=object_id,
+        at=at,
+        patient_id=patient_id,
+        outcome=outcome,
+        request_id=request_id(),
+        basis=basis,
+    )
 
 
 class Journal:

@@ -14,8 +14,7 @@ from deployments.gateway.authentication import Authenticator, KeySource
 from deployments.gateway.cache import ResponseCache
 from deployments.gateway.health import Vitals
 from deployments.gateway.rate_limit import RateLimiter
-from deployments.journal import Journal
-from deployments.logs import request_id
+from deployments.journal import Journal, audit_row
 from deployments.metrics import Metrics, RayMetrics
 from deployments.relay import Hear, Relay
 from deployments.sealing import Sealer, Witness, sealing_key
@@ -23,7 +22,7 @@ from deployments.settings import Settings, get_settings
 from deployments.subscriptions import DEPLOYMENTS
 from deployments.users.client import UsersClient
 from storage import idempotency, outbox, redis
-from storage.audit import AuditRow
+from storage.audit import Outcome
 from storage.database import Database, DatabaseUnavailable
 from storage.settings import Service, StorageSettings
 
@@ -89,7 +88,7 @@ class EdgeRuntime:
         return None
 
     async def audit(
-        self, caller: Principal, verb: str, kind: str, patient_id: UUID, outcome: str
+        self, caller: Principal, verb: str, kind: str, patient_id: UUID, outcome: Outcome
     ) -> None:
         """Writes an audit row for the edge; without a database there is no patient's data."""
 
@@ -188,24 +187,22 @@ class Runtime(EdgeRuntime):
         )
 
     async def audit(
-        self, caller: Principal, verb: str, kind: str, patient_id: UUID, outcome: str
+        self, caller: Principal, verb: str, kind: str, patient_id: UUID, outcome: Outcome
     ) -> None:
         """Writes an audit row of what the edge answers by itself: from the cache, or no.
 
         Raises:
             DatabaseUnavailable: it is not written, so the caller must not be answered.
         """
-        row = AuditRow(
-            actor_id=caller.user_id,
-            actor_role=caller.role,
-            action=f"{self.name}.{verb}",
-            object_type=kind,
-            object_id=None,
+        row = audit_row(
+            caller,
+            f"{self.name}.{verb}",
+            kind,
+            None,
+            utc_now(),
             patient_id=patient_id,
-            request_id=request_id(),
             outcome=outcome,
             basis="as answered before" if outcome == "success" else None,
-            at=utc_now(),
         )
         await self.journal.write(row)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from sqlalchemy import (
@@ -46,6 +46,7 @@ audit_log = Table(
 )
 
 WRITE: Final = insert(audit_log)
+Outcome = Literal["success", "denied", "failure"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class AuditRow:
         object_id: which one; None for a search.
         at: when.
         patient_id: whose data it is.
-        outcome: success, or denied.
+        outcome: success, denied, or failure of a sign-in.
         request_id: of the request.
         basis: why the actor may see the patient's data: own, a treatment relation, break-glass.
     """
@@ -72,7 +73,7 @@ class AuditRow:
     object_id: UUID | None
     at: datetime
     patient_id: UUID | None = None
-    outcome: str = "success"
+    outcome: Outcome = "success"
     request_id: str | None = None
     basis: str | None = None
 
@@ -92,7 +93,7 @@ def write(
     object_id: UUID | None,
     at: datetime,
     patient_id: UUID | None = None,
-    outcome: str = "success",
+    outcome: Outcome = "success",
     request_id: str | None = None,
     basis: str | None = None,
 ) -> None:

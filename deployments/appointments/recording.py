@@ -10,7 +10,7 @@ from deployments.appointments import reminders
 from deployments.appointments.schemas import Appointment
 from deployments.appointments.transitions import AppointmentStatus, Move
 from deployments.events import Event
-from deployments.logs import request_id
+from deployments.journal import audit_row
 from deployments.publishing import publish
 from storage import audit
 from storage.appointments.steps import Planned, Step
@@ -70,14 +70,7 @@ def write_audit(
     patient_id: UUID | None = None,
 ) -> None:
     """Writes an audit row in the caller's name."""
-    audit.write(
-        connection,
-        actor_id=principal.user_id,
-        actor_role=principal.role,
-        action=f"appointments.{action}",
-        object_type=object_type,
-        object_id=object_id,
-        patient_id=patient_id,
-        request_id=request_id(),
-        at=at,
+    row = audit_row(
+        principal, f"appointments.{action}", object_type, object_id, at, patient_id=patient_id
     )
+    audit.write_rows(connection, [row])

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from deployments.access import Permission, Principal
 from deployments.errors import Forbidden
-from deployments.logs import request_id
+from deployments.journal import audit_row
 from deployments.medical_records.access_schemas import (
     EmergencyAccess,
     EmergencyReason,
@@ -168,14 +168,12 @@ def _write_audit(
     access: EmergencyAccess | None,
     at: datetime,
 ) -> None:
-    audit.write(
-        connection,
-        actor_id=principal.user_id,
-        actor_role=principal.role,
-        action=f"medical_records.{action}",
-        object_type=KIND,
-        object_id=access.id if access else None,
+    row = audit_row(
+        principal,
+        f"medical_records.{action}",
+        KIND,
+        access.id if access else None,
+        at,
         patient_id=access.patient_id if access else None,
-        request_id=request_id(),
-        at=at,
     )
+    audit.write_rows(connection, [row])

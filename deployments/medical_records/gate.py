@@ -15,8 +15,7 @@ from sqlalchemy import Connection
 from deployments.access import Permission, Principal
 from deployments.clock import Clock
 from deployments.errors import Forbidden, NotFound
-from deployments.journal import Journal
-from deployments.logs import request_id
+from deployments.journal import Journal, audit_row
 from deployments.medical_records import grounds
 from deployments.medical_records.errors import RecordNotFound
 from deployments.medical_records.rules import Basis
@@ -216,16 +215,14 @@ class Gate:
         object_id: UUID | None,
     ) -> AuditRow:
         """The row of a denial; `_granted` makes it one of a success."""
-        return AuditRow(
-            actor_id=principal.user_id,
-            actor_role=principal.role,
-            action=f"medical_records.{action}",
-            object_type=kind,
-            object_id=object_id,
-            at=self._clock(),
+        return audit_row(
+            principal,
+            f"medical_records.{action}",
+            kind,
+            object_id,
+            self._clock(),
             patient_id=patient_id,
             outcome="denied",
-            request_id=request_id(),
         )
 
 

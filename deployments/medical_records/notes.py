@@ -242,10 +242,14 @@ class Notes:
         """What was added to a note, oldest first; addenda are always signed.
 
         Raises:
-            RecordNotFound: no chart that the caller may know of.
+            RecordNotFound: no such note, or none that the caller may know of.
         """
 
         def work(connection: Connection) -> Addenda:
+            note = entries.find(connection, NOTE.model, patient_id, note_id)
+            if note is None:
+                raise RecordNotFound
+            rules.check_visible(principal.user_id, note)
             found = rows.list_addenda(connection, patient_id, note_id)
             return Addenda(items=[shape(row) for row in found])
 

@@ -46,7 +46,7 @@ class ObservationImports:
 
         Raises:
             Forbidden: not the importer.
-            ConstraintViolated: one that was not done does not say why; none is taken in.
+            EntryInconsistent: one that was not done does not say why; none is taken in.
         """
 
         def work(connection: Connection, now: datetime) -> ImportReceipts:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row
 
 from deployments.access import Permission, Principal
 from deployments.clock import Clock, utc_now
-from deployments.logs import request_id
+from deployments.journal import audit_row
 from deployments.notifications.errors import (
     DeliveryNotDead,
     DeliveryNotFound,
@@ -248,13 +248,5 @@ def _dead_letter(row: Row[Any]) -> DeadLetter:
 def _audit_replay(
     connection: Connection, caller: Principal, delivery_id: UUID, now: datetime
 ) -> None:
-    audit.write(
-        connection,
-        actor_id=caller.user_id,
-        actor_role=caller.role,
-        action="notifications.replay",
-        object_type="Delivery",
-        object_id=delivery_id,
-        at=now,
-        request_id=request_id(),
-    )
+    row = audit_row(caller, "notifications.replay", "Delivery", delivery_id, now)
+    audit.write_rows(connection, [row])

@@ -3,10 +3,11 @@
 from uuid import UUID
 
 from deployments.access import Permission, Principal
+from deployments.journal import audit_row
 from deployments.pharmacy.desk import Desk
 from deployments.pharmacy.errors import PrescriptionNotFound
 from deployments.pharmacy.mapping import Row
-from deployments.pharmacy.recording import ORDER, audit_row
+from deployments.pharmacy.recording import ORDER
 from storage.pharmacy import prescriptions
 
 READERS = (Permission.PHARMACY_READ_OWN, Permission.PHARMACY_READ)
@@ -42,11 +43,11 @@ async def deny(
     """Writes down that somebody asked for what is not theirs to know."""
     row = audit_row(
         principal,
-        action=action,
-        object_type=ORDER,
-        object_id=prescription_id,
+        f"pharmacy.{action}",
+        ORDER,
+        prescription_id,
+        desk.clock(),
         patient_id=patient_id,
-        at=desk.clock(),
         outcome="denied",
     )
     await desk.journal.write(row)

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from deployments.access import Permission, Principal
+from deployments.journal import audit_row
 from deployments.pagination import Page, decode_cursor, page_of
 from deployments.pharmacy import dispensing_facts as facts_of
 from deployments.pharmacy.access import READERS
@@ -16,11 +17,12 @@ from deployments.pharmacy.dispensing_schemas import (
     RemainingItems,
 )
 from deployments.pharmacy.errors import PrescriptionNotFound
-from deployments.pharmacy.recording import audit_row, write_audit
+from deployments.pharmacy.recording import write_audit
 from deployments.pharmacy.refills import earliest_refill, open_in_fill, remaining
 from deployments.pharmacy.stock_desk import StockDesk
 from deployments.pharmacy.stock_errors import DispensingNotFound
 from storage import audit
+from storage.audit import Outcome
 from storage.pharmacy import dispensing
 from storage.pharmacy.dispensing import Filter
 
@@ -57,7 +59,7 @@ class DispensingReading:
         known = patient_id is not None and await self._may_know(principal, patient_id)
 
         def work(connection: Connection) -> Dispensing | None:
-            outcome = "success" if known else "denied"
+            outcome: Outcome = "success" if known else "denied"
             self._audit(
                 connection, principal, "read_dispensing", dispensing_id, patient_id, outcome
             )
@@ -85,7 +87,7 @@ class DispensingReading:
         wanted = Filter(patient_id, query.prescription_id, query.status, before)
 
         def work(connection: Connection) -> list[Dispensing]:
-            outcome = "success" if known else "denied"
+            outcome: Outcome = "success" if known else "denied"
             self._audit(connection, principal, "list_dispensings", None, patient_id, outcome)
             if not known:
                 return []
@@ -134,15 +136,15 @@ class DispensingReading:
         action: str,
         dispensing_id: UUID | None,
         patient_id: UUID | None,
-        outcome: str,
+        outcome: Outcome,
     ) -> None:
         row = audit_row(
             principal,
-            action=action,
-            object_type="MedicationDispense",
-            object_id=dispensing_id,
+            f"pharmacy.{action}",
+            "MedicationDispense",
+            dispensing_id,
+            self._desk.clock(),
             patient_id=patient_id,
-            at=self._desk.clock(),
             outcome=outcome,
         )
         audit.write_rows(connection, [row])

@@ -1,15 +1,16 @@
 """What happened, written twice in the transaction of the change: for its owner, and for audits."""
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from deployments.access import Principal
+from deployments.journal import audit_row
 from deployments.logs import request_id
 from deployments.users.codes import Activity
 from storage import audit
+from storage.audit import Outcome
 from storage.users import activity
 
 SELF = "self"
@@ -64,18 +65,16 @@ def note_reading(
     actor: Principal,
     at: datetime,
     patient_id: UUID | None,
-    outcome: Literal["success", "refused"] = "success",
+    outcome: Outcome = "success",
 ) -> None:
     """Writes the audit row of somebody reading patients' data (rows 23 and 31)."""
-    audit.write(
-        connection,
-        actor_id=actor.user_id,
-        actor_role=actor.role,
-        action=f"users.{action}",
-        object_type="Patient",
-        object_id=patient_id,
+    row = audit_row(
+        actor,
+        f"users.{action}",
+        "Patient",
+        patient_id,
+        at,
         patient_id=patient_id,
         outcome=outcome,
-        request_id=request_id(),
-        at=at,
     )
+    audit.write_rows(connection, [row])

@@ -69,7 +69,7 @@ class Patients:
                     actor=caller,
                     at=now,
                     patient_id=patient_id,
-                    outcome="success" if row is not None else "refused",
+                    outcome="success" if row is not None else "denied",
                 )
             if row is None:
                 return None

@@ -3,15 +3,22 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import httpx
 import pytest
 from sqlalchemy import text
 
 from deployments.access import Principal, Role
 from deployments.journal import Journal
+from deployments.medical_records.deployment import MedicalRecordsDeployment
 from deployments.medical_records.service import RecordsService
 from deployments.medical_records.settings import RecordsSettings
+from deployments.metrics import Metrics
+from deployments.runtime import Runtime
+from tests.deployments.gateway.conftest import Keys
 from tests.factories import medical_records as factory
 from tests.factories.medical_records import FakeUsers
+
+PREFIX = "/api/v1/medical-records"
 
 
 @dataclass
@@ -106,3 +113,36 @@ def audited(rows):
         ]
 
     return run
+
+
+@pytest.fixture
+def keys():
+    return Keys()
+
+
+@pytest.fixture
+async def api(medical_records_database, redis_client, settings, keys, users):
+    """The whole application behind its edge; nobody is too fast for it."""
+    runtime = Runtime(
+        "medical_records",
+        database=medical_records_database,
+        listeners={},
+        settings=settings.model_copy(update={"rate_limit_per_minute": 1_000_000}),
+        redis_client=redis_client,
+        keys=keys,
+        metrics=Metrics(),
+    )
+    application = MedicalRecordsDeployment(runtime, users).__serve_build_asgi_app__()
+    transport = httpx.ASGITransport(application, root_path=PREFIX)
+    async with httpx.AsyncClient(transport=transport, base_url=f"http://medray.test{PREFIX}") as it:
+        yield it
+
+
+@pytest.fixture
+def by(keys):
+    """Headers of a signed-in person."""
+
+    def headers(who, **more):
+        return {"Authorization": f"Bearer {keys.token(*who.roles, sub=str(who.user_id))}", **more}
+
+    return headers

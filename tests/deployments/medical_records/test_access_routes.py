@@ -1,48 +1,11 @@
 """The routes of access over ASGI, through the whole edge, as people use them."""
 
-import httpx
 import pytest
 
 from deployments.access import Role
-from deployments.medical_records.deployment import MedicalRecordsDeployment
-from deployments.metrics import Metrics
-from deployments.runtime import Runtime
-from tests.deployments.gateway.conftest import Keys
 
 PREFIX = "/api/v1/medical-records"
 pytestmark = pytest.mark.enable_socket
-
-
-@pytest.fixture
-def keys():
-    return Keys()
-
-
-@pytest.fixture
-async def api(medical_records_database, redis_client, settings, keys, users):
-    runtime = Runtime(
-        "medical_records",
-        database=medical_records_database,
-        listeners={},
-        settings=settings,
-        redis_client=redis_client,
-        keys=keys,
-        metrics=Metrics(),
-    )
-    application = MedicalRecordsDeployment(runtime, users).__serve_build_asgi_app__()
-    transport = httpx.ASGITransport(application, root_path=PREFIX)
-    async with httpx.AsyncClient(transport=transport, base_url=f"http://medray.test{PREFIX}") as it:
-        yield it
-
-
-@pytest.fixture
-def by(keys):
-    """Headers of a signed-in person."""
-
-    def headers(who, **more):
-        return {"Authorization": f"Bearer {keys.token(*who.roles, sub=str(who.user_id))}", **more}
-
-    return headers
 
 
 async def test_an_emergency_from_glass_to_verdict(world, api, by):

@@ -1,14 +1,8 @@
 """Terminology, encounters and notes over ASGI, through the whole edge."""
 
-import httpx
 import pytest
 
 from deployments.access import Role
-from deployments.medical_records.deployment import MedicalRecordsDeployment
-from deployments.metrics import Metrics
-from deployments.runtime import Runtime
-from deployments.settings import Settings
-from tests.deployments.gateway.conftest import Keys
 from tests.factories import medical_records as factory
 
 PREFIX = "/api/v1/medical-records"
@@ -17,42 +11,12 @@ SECTIONS = [{"title": "Plan", "text": "Nghỉ ngơi, uống nhiều nước."}]
 
 
 @pytest.fixture
-def keys():
-    return Keys()
-
-
-@pytest.fixture
-async def api(medical_records_database, redis_client, tmp_path, keys, users):
-    runtime = Runtime(
-        "medical_records",
-        database=medical_records_database,
-        listeners={},
-        settings=Settings(environment="test", data_dir=tmp_path),
-        redis_client=redis_client,
-        keys=keys,
-        metrics=Metrics(),
-    )
-    application = MedicalRecordsDeployment(runtime, users).__serve_build_asgi_app__()
-    transport = httpx.ASGITransport(application, root_path=PREFIX)
-    async with httpx.AsyncClient(transport=transport, base_url=f"http://medray.test{PREFIX}") as it:
-        yield it
-
-
-@pytest.fixture
-def sign_in(keys):
-    def headers(who, **more):
-        return {"Authorization": f"Bearer {keys.token(*who.roles, sub=str(who.user_id))}", **more}
-
-    return headers
-
-
-@pytest.fixture
 def chart(world):
     return f"/patients/{world.patient_id}"
 
 
-async def test_codes_are_found_and_shown_in_the_callers_language(api, world, sign_in):
-    doctor = sign_in(world.doctor)
+async def test_codes_are_found_and_shown_in_the_callers_language(api, world, by):
+    doctor = by(world.doctor)
     found = await api.get("/terminology/icd-10-cm", params={"q": "dai thao d"}, headers=doctor)
     assert found.status_code == 200
     assert found.json()["items"][0]["code"] in {"E10", "E11"}
@@ -69,12 +33,12 @@ async def test_codes_are_found_and_shown_in_the_callers_language(api, world, sig
     assert (unknown.status_code, unknown.json()["code"]) == (404, "medical_records.code_not_found")
     assert (await api.get("/terminology/snomed", params={"q": "a"}, headers=doctor)).is_error
     clerk = factory.principal(Role.BILLING_OFFICER)
-    refused = await api.get("/terminology/loinc", params={"q": "heart"}, headers=sign_in(clerk))
+    refused = await api.get("/terminology/loinc", params={"q": "heart"}, headers=by(clerk))
     assert refused.status_code == 403
 
 
-async def test_a_walk_in_from_opening_to_closing(api, world, sign_in, chart):
-    doctor, patient = sign_in(world.stranger), sign_in(world.patient)
+async def test_a_walk_in_from_opening_to_closing(api, world, by, chart):
+    doctor, patient = by(world.stranger), by(world.patient)
     request = {"encounter_class": "AMB", "walk_in": True, "reasons": [{"text": "Sốt 3 ngày"}]}
     opened = await api.post(f"{chart}/encounters", json=request, headers=doctor)
     assert (opened.status_code, opened.json()["opened_as"]) == (201, "walk-in")
@@ -123,8 +87,8 @@ async def test_a_walk_in_from_opening_to_closing(api, world, sign_in, chart):
     assert [one["id"] for one in listed.json()["items"]] == [opened.json()["id"]]
 
 
-async def test_every_move_has_a_route(api, world, sign_in, chart):
-    doctor = sign_in(world.doctor)
+async def test_every_move_has_a_route(api, world, by, chart):
+    doctor = by(world.doctor)
     request = {
         "encounter_class": "IMP",
         "status": "planned",

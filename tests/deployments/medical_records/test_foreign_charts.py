@@ -16,12 +16,7 @@ from deployments.access import Principal, Role
 from deployments.gateway.openapi import merged, routes_of
 from deployments.gateway.policy import policy_of
 from deployments.medical_records import grounds, rules
-from deployments.medical_records.deployment import MedicalRecordsDeployment
 from deployments.medical_records.routes import routers
-from deployments.metrics import Metrics
-from deployments.runtime import Runtime
-from deployments.settings import Settings
-from tests.deployments.gateway.conftest import Keys
 from tests.factories.requests import Examples
 
 pytestmark = pytest.mark.enable_socket
@@ -56,28 +51,6 @@ class Visitor:
 
     who: Principal
     patient_id: UUID
-
-
-@pytest.fixture
-def keys():
-    return Keys()
-
-
-@pytest.fixture
-async def api(medical_records_database, redis_client, tmp_path, keys, users):
-    runtime = Runtime(
-        "medical_records",
-        database=medical_records_database,
-        listeners={},
-        settings=Settings(environment="test", data_dir=tmp_path, rate_limit_per_minute=1_000_000),
-        redis_client=redis_client,
-        keys=keys,
-        metrics=Metrics(),
-    )
-    application = MedicalRecordsDeployment(runtime, users).__serve_build_asgi_app__()
-    transport = httpx.ASGITransport(application, root_path=PREFIX)
-    async with httpx.AsyncClient(transport=transport, base_url=f"http://medray.test{PREFIX}") as it:
-        yield it
 
 
 @pytest.fixture

@@ -207,3 +207,8 @@ def test_the_digest_is_of_the_content_not_of_its_form():
     assert note_rules.digest_of({**note, "sections": reordered, "status": "amended"}) == digest
     for change in ({"title": "b"}, {"signed_at": at + timedelta(seconds=1)}, {"sections": []}):
         assert note_rules.digest_of({**note, **change}) != digest
+
+
+async def test_there_is_nothing_to_add_to_a_note_that_is_not_there(world):
+    with pytest.raises(RecordNotFound):
+        await world.service.notes.list_addenda(world.doctor, world.patient_id, uuid4())

@@ -1,43 +1,17 @@
 """Vital signs, growth, immunizations and search over HTTP."""
 
-import httpx
 import pytest
-
-from deployments.medical_records.deployment import MedicalRecordsDeployment
-from deployments.metrics import Metrics
-from deployments.runtime import Runtime
-from deployments.settings import Settings
-from tests.deployments.gateway.conftest import Keys
 
 pytestmark = pytest.mark.enable_socket
 PREFIX = "/api/v1/medical-records"
 
 
 @pytest.fixture
-async def api(medical_records_database, redis_client, tmp_path, users):
-    keys = Keys()
-    runtime = Runtime(
-        "medical_records",
-        database=medical_records_database,
-        listeners={},
-        settings=Settings(environment="test", data_dir=tmp_path, rate_limit_per_minute=100_000),
-        redis_client=redis_client,
-        keys=keys,
-        metrics=Metrics(),
-    )
-    application = MedicalRecordsDeployment(runtime, users).__serve_build_asgi_app__()
-    transport = httpx.ASGITransport(application, root_path=PREFIX)
-    async with httpx.AsyncClient(transport=transport, base_url=f"http://medray.test{PREFIX}") as it:
-        it.keys = keys
-        yield it
-
-
-@pytest.fixture
-def call(api, world):
+def call(api, keys, world):
     """Asks about the patient as somebody: (who, method, path, ...)."""
 
     async def ask(who, method, path, **values):
-        token = api.keys.token(*who.roles, sub=str(who.user_id))
+        token = keys.token(*who.roles, sub=str(who.user_id))
         return await api.request(
             method,
             path.format(patient=f"/patients/{world.patient_id}"),

@@ -182,7 +182,7 @@ async def test_every_reading_by_somebody_else_is_audited(clinic):
     assert readings == [
         ("users.patient-read", NURSE.user_id, mai, "success"),
         ("users.patients-searched", NURSE.user_id, None, "success"),
-        ("users.patient-read", other, mai, "refused"),
+        ("users.patient-read", other, mai, "denied"),
     ]
 
 

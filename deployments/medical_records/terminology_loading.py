@@ -2,7 +2,7 @@
 
 import gzip
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -20,7 +20,7 @@ from storage.medical_records import concepts
 log = get_logger("terminology")
 
 DATA: Final = Path(__file__).parent / "data"
-LAYOUT: Final = "1"
+LAYOUT: Final = "2"
 """Grows when the same files are to be loaded in another way."""
 FILES: Final = {
     CodeSystem.ICD_10_CM: DATA / "icd-10-cm.tsv.gz",
@@ -41,6 +41,9 @@ class Translation(NamedTuple):
 
     display: str
     also: str
+
+
+NO_TRANSLATION: Final = Translation("", "")
 
 
 def load_at(url: str) -> bool:
@@ -79,8 +82,9 @@ def _rows() -> Iterator[Row]:
     for system, path in FILES.items():
         for line in _read(path).splitlines():
             code, display, leaf, parent, also = line.split("\t")
-            translation = translated.get((system.value, code), Translation("", ""))
-            words = {*fold(f"{display} {also} {translation.display} {translation.also}")}
+            translation = translated.get((system.value, code), NO_TRANSLATION)
+            category = _category(translated, system, code)
+            words = {*fold(" ".join((display, also, *translation, *category)))}
             yield (
                 system.value,
                 code,
@@ -92,6 +96,15 @@ def _rows() -> Iterator[Row]:
                 " ".join(words),
                 str(_weight(code, display, common=bool(translation.display))),
             )
+
+
+def _category(
+    translated: Mapping[tuple[str, str], Translation], system: CodeSystem, code: str
+) -> Translation:
+    """Words of the ICD-10 category (three characters) that a code is in: E11.9 is a diabetes."""
+    if system is not CodeSystem.ICD_10_CM:
+        return NO_TRANSLATION
+    return translated.get((system.value, code[:3]), NO_TRANSLATION)
 
 
 def _weight(code: str, display: str, *, common: bool) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from email.message import EmailMessage
+from email.message import Message
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -165,7 +165,7 @@ class EmailSender:
             now=self._clock(),
         )
 
-    async def _write(self, row: Row[Any]) -> EmailMessage:
+    async def _write(self, row: Row[Any]) -> Message:
         order = EmailOrder.model_validate(row.message)
         facts = order.facts
         if order.token_id is not None:

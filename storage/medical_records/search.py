@@ -121,7 +121,7 @@ def _statement(kinds: frozenset[str]) -> TextualSelect:
 
 
 def _part(kind: str, source: _Source) -> str:
-    code_words = "e.code, e.code_display, c.display_en, c.display_vi" if source.coded else "NULL"
+    code_words = CODE_WORDS if source.coded else "NULL"
     return (
         f"SELECT '{kind}' AS kind, e.id, {source.title} AS text,"  # noqa: S608
         f" {'c.display_vi' if source.coded else 'NULL::text'} AS text_vi, {source.at} AS at,"
@@ -132,7 +132,11 @@ def _part(kind: str, source: _Source) -> str:
     )
 
 
+CODE_WORDS: Final = "e.code, e.code_display, c.display_en, c.display_vi, category.display_vi"
 CONCEPT: Final = (
     "LEFT JOIN concepts AS c ON c.system = CAST(:systems AS jsonb) ->> e.code_system"
     " AND c.code = e.code"
+    " LEFT JOIN concepts AS category ON category.system = 'icd-10-cm'"
+    " AND c.system = 'icd-10-cm' AND category.code = left(c.code, 3)"
 )
+"""The code, and of ICD-10 its category of three characters: that has words in both languages."""

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
+from email import message_from_bytes, policy
+from email.message import EmailMessage, Message
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -125,7 +126,7 @@ def principal(user_id: UUID, *roles: Role, **changes: Any) -> Principal:
 
 
 class FakeTransport:
-    """Takes messages, or refuses them as told."""
+    """Takes messages and reads them as a receiver would, or refuses them as told."""
 
     def __init__(self) -> None:
         self.sent: list[EmailMessage] = []
@@ -134,9 +135,9 @@ class FakeTransport:
         self.before_return: Callable[[], object] = lambda: None
         self._loop = asyncio.get_running_loop()
 
-    def send(self, message: EmailMessage) -> None:
+    def send(self, message: Message) -> None:
         if self.refusal is not None:
             raise self.refusal
-        self.sent.append(message)
+        self.sent.append(message_from_bytes(message.as_bytes(), policy=policy.default))
         self._loop.call_soon_threadsafe(self.on_sent)
         self.before_return()

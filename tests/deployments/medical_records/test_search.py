@@ -51,6 +51,16 @@ async def found(world, q, who=None, **values):
     return [(one.kind, one.text) for one in matches.items]
 
 
+async def test_a_diagnosis_is_found_by_the_words_of_its_category(world):
+    """E11.9 has an English name of its own, its category E11 a Vietnamese one."""
+    request = {"code": {"coding": {"system": ICD, "code": "E11.9"}}}
+    await world.service.conditions.record(
+        world.doctor, world.patient_id, ConditionRequest.model_validate(request)
+    )
+    assert [kind for kind, _ in await found(world, "đái tháo đường")] == ["Condition"]
+    assert [kind for kind, _ in await found(world, "dai thao duong type 2")] == ["Condition"]
+
+
 @pytest.mark.parametrize(
     ("q", "kind"),
     [

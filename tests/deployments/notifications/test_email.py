@@ -3,7 +3,7 @@
 import email
 import email.policy
 import socket
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from uuid import UUID
 
 import pytest
@@ -63,8 +63,8 @@ def transport(server):
     controller.stop()
 
 
-def message(delivery_id: UUID | None = None) -> EmailMessage:
-    text = EmailText("Lịch khám của bạn", "Xin chào,\n\nlúc 09:30\n", "<p>lúc 09:30</p>")
+def message(delivery_id: UUID | None = None, subject: str = "Lịch khám của bạn") -> Message:
+    text = EmailText(subject, "Xin chào,\n\nlúc 09:30\n", "<p>lúc 09:30</p>")
     return write_email(
         text,
         delivery_id=delivery_id or new_id(),
@@ -83,6 +83,14 @@ def test_a_message_arrives_whole(server, transport):
     assert received["Content-Language"] == "vi"
     assert "lúc 09:30" in received.get_body(("plain",)).get_content()
     assert "<p>lúc 09:30</p>" in received.get_body(("html",)).get_content()
+
+
+@pytest.mark.parametrize("length", range(1, 12))
+def test_a_long_subject_in_vietnamese_keeps_its_spaces(server, transport, length):
+    subject = "Truy cập khẩn cấp vào một hồ sơ bệnh án " * length
+    transport.send(message(subject=subject.strip()))
+    (received,) = server.received
+    assert received["Subject"] == subject.strip()
 
 
 def test_the_same_delivery_keeps_its_message_id(server, transport):

@@ -42,10 +42,16 @@ class Sealer:
         self._witness = witness
 
     async def run(self) -> None:
-        """Seals until cancelled."""
+        """Seals until cancelled, resting unless a full batch says that more is waiting.
+
+        Without the rest a busy service would seal and anchor a handful of rows at a time.
+        """
+        reached = 0
         while True:
-            if not await self.seal_due():
+            head = await self.seal_due() or Head(reached, b"")
+            if head.position - reached < seals.BATCH:
                 await asyncio.sleep(PAUSE_S)
+            reached = head.position
 
     async def seal_due(self) -> Head | None:
         """Seals a batch and anchors it; the new end, or None when nothing was to be done."""

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.appointments.deployment import AppointmentsDeployment
 from deployments.calls import Refusal, Remote
+from deployments.laboratory.deployment import LaboratoryDeployment
 from deployments.medical_records.client import MedicalRecordsClient
 from deployments.medical_records.deployment import MedicalRecordsDeployment
 from deployments.metrics import Metrics
@@ -67,12 +68,14 @@ class Plain:
         listeners["medical_records"] = records.hear
         charts = MedicalRecordsClient(InProcess(records))
         pharmacy = PharmacyDeployment(runtime("pharmacy", people, listeners), charts)
+        laboratory = LaboratoryDeployment(runtime("laboratory", people, listeners), charts)
         appointments = AppointmentsDeployment(runtime("appointments", people, listeners), people)
         users.runtime.relay.listeners = listeners
         self.applications: dict[str, ASGIApp] = {
             "/api/v1/users": users.__serve_build_asgi_app__(),
             "/api/v1/medical-records": records.__serve_build_asgi_app__(),
             "/api/v1/pharmacy": pharmacy.__serve_build_asgi_app__(),
+            "/api/v1/laboratory": laboratory.__serve_build_asgi_app__(),
             "/api/v1/appointments": appointments.__serve_build_asgi_app__(),
             "/api/v1/notifications": notifications.__serve_build_asgi_app__(),
         }

@@ -45,6 +45,13 @@ def pharmacy(_args: dict[str, Any]) -> Application:
     return _application("Pharmacy", PharmacyDeployment)
 
 
+def laboratory(_args: dict[str, Any]) -> Application:
+    """Orders, specimens and results."""
+    from deployments.laboratory.deployment import LaboratoryDeployment
+
+    return _application("Laboratory", LaboratoryDeployment)
+
+
 def notifications(_args: dict[str, Any]) -> Application:
     """What people are told, and the live inbox."""
     from deployments.notifications.deployment import NotificationsDeployment

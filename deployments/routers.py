@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from deployments.appointments import calendar_routes as calendar
 from deployments.appointments import routes as appointments
 from deployments.gateway import site
+from deployments.laboratory import routes as laboratory
 from deployments.medical_records import routes as medical_records
 from deployments.notifications import routes as notifications
 from deployments.pharmacy import routes as pharmacy
@@ -21,5 +22,6 @@ def all_routers() -> Mapping[str, Sequence[APIRouter]]:
         "/api/v1/medical-records": medical_records.routers,
         "/api/v1/appointments": [calendar.router, appointments.router],
         "/api/v1/pharmacy": pharmacy.routers,
+        "/api/v1/laboratory": laboratory.routers,
         "/api/v1/notifications": [notifications.router],
     }

@@ -22,6 +22,7 @@ BUILT: tuple[Service, ...] = (
     "medical_records",
     "appointments",
     "pharmacy",
+    "laboratory",
     "notifications",
 )
 """Services that exist today and so have a database and migrations."""

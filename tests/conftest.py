@@ -122,7 +122,8 @@ async def _clean(url: str, service: Service) -> AsyncIterator[Database]:
                 "SELECT string_agg(quote_ident(tablename), ',') FROM pg_tables"
                 " WHERE schemaname = 'public'"
                 " AND tablename NOT IN ('alembic_version', 'appointment_reasons',"
-                " 'concepts', 'terminology_releases')"
+                " 'concepts', 'terminology_releases', 'test_types', 'panel_members',"
+                " 'test_parameters', 'reference_limits', 'catalogue_releases')"
             )
         ).scalar_one()
         connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
@@ -156,4 +157,10 @@ async def medical_records_database(database_urls: dict[Service, str]) -> AsyncIt
 @pytest.fixture
 async def pharmacy_database(database_urls: dict[Service, str]) -> AsyncIterator[Database]:
     async for database in _clean(database_urls["pharmacy"], "pharmacy"):
+        yield database
+
+
+@pytest.fixture
+async def laboratory_database(database_urls: dict[Service, str]) -> AsyncIterator[Database]:
+    async for database in _clean(database_urls["laboratory"], "laboratory"):
         yield database

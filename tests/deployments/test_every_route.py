@@ -21,6 +21,7 @@ from deployments.gateway.health import Health
 from deployments.gateway.ingress import build_ingress
 from deployments.gateway.openapi import merged
 from deployments.gateway.site import Site
+from deployments.laboratory.deployment import LaboratoryDeployment
 from deployments.medical_records.deployment import MedicalRecordsDeployment
 from deployments.metrics import Metrics
 from deployments.notifications.deployment import NotificationsDeployment
@@ -41,7 +42,7 @@ from tests.factories.users import registration
 
 PROBLEM = "application/problem+json"
 EVERYBODY = tuple(role for role in Role if role is not Role.SERVICE)
-CHARTED = ("/api/v1/medical-records", "/api/v1/pharmacy")
+CHARTED = ("/api/v1/medical-records", "/api/v1/pharmacy", "/api/v1/laboratory")
 """Below these the patient is somebody else than the caller, who treats them."""
 DOCUMENT = merged(all_routers())
 OPERATIONS = [
@@ -141,7 +142,7 @@ class Hospital:
 async def hospital(
     runtime_of, generous, redis_client, keys,
     users_database, appointments_database, notifications_database,
-    medical_records_database, pharmacy_database,
+    medical_records_database, pharmacy_database, laboratory_database,
 ):  # fmt: skip
     edge = EdgeRuntime(
         "gateway", settings=generous, redis_client=redis_client, keys=keys, metrics=Metrics()
@@ -170,9 +171,11 @@ async def hospital(
     records.charts[treated.user_id] = facts(treated.user_id)
     records.treating.add((treating.user_id, treated.user_id))
     medicines = PharmacyDeployment(runtime_of("pharmacy", pharmacy_database), records)
+    analyses = LaboratoryDeployment(runtime_of("laboratory", laboratory_database), records)
     services = {
         "/api/v1/medical-records": charts,
         "/api/v1/pharmacy": medicines,
+        "/api/v1/laboratory": analyses,
         "/api/v1/users": users,
         "/api/v1/appointments": visits,
         "/api/v1/notifications": telling,

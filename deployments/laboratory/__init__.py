@@ -1,0 +1,1 @@
+"""The laboratory: orders, specimens, results, quality, and who is told."""

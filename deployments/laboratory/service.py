@@ -1,0 +1,43 @@
+"""The operations of the laboratory, by what they are about."""
+
+from deployments.clock import Clock, utc_now
+from deployments.journal import Journal
+from deployments.laboratory.desk import Desk
+from deployments.laboratory.directory import Patients, Records
+from deployments.laboratory.settings import LaboratorySettings
+from deployments.laboratory.sight import Sight
+from storage.database import Database
+
+
+class LaboratoryService:
+    """Everything that can be done in the laboratory.
+
+    Args:
+        database: of this service.
+        records: medical records.
+        journal: for audit rows without a transaction of their own.
+        settings: limits and paces.
+        clock: tells the time.
+
+    Attributes:
+        desk: what the operations work with.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        records: Records,
+        journal: Journal,
+        *,
+        settings: LaboratorySettings | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        patients = Patients(records)
+        self.desk = Desk(
+            database,
+            patients,
+            Sight(patients, journal, clock),
+            journal,
+            clock,
+            settings or LaboratorySettings(),
+        )

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import func, select
 
+from deployments import sealing
 from deployments.journal import Journal
 from deployments.sealing import Sealer, sealing_key
 from storage import seals
@@ -82,3 +83,25 @@ async def test_what_is_sealed_is_anchored(appointments_database, clock) -> None:
     assert await sealer.seal_due() is None
     fault = await appointments_database.read(lambda conn: seals.find_fault(conn, key, head))
     assert fault is None
+
+
+class Rested(Exception):
+    """The loop wanted to rest."""
+
+
+@pytest.mark.parametrize(("batch", "anchored"), [(2, [2, 3]), (2000, [3])])
+async def test_it_rests_once_less_than_a_batch_is_left(
+    appointments_database, clock, monkeypatch, batch, anchored
+) -> None:
+    async def rest(_seconds: float) -> None:
+        raise Rested
+
+    monkeypatch.setattr(seals, "BATCH", batch)
+    monkeypatch.setattr(seals, "UNSEALED", seals.UNSEALED.limit(batch))
+    monkeypatch.setattr(sealing.asyncio, "sleep", rest)
+    for _ in range(3):
+        await Journal(appointments_database).write(row(clock))
+    witness = Remembering()
+    with pytest.raises(Rested):
+        await Sealer(appointments_database, "appointments", b"key", witness).run()
+    assert [position for _, position, _ in witness.anchors] == anchored

@@ -1,6 +1,7 @@
 """Which reference limits hold for a person, and whether a set of them covers every age once."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Final, get_args
 
 from deployments.laboratory.catalogue_shapes import Limit, Sex, Span
@@ -70,7 +71,7 @@ def _faults_of(sex: str, spans: Sequence[Limit]) -> list[str]:
         return []
     first = spans[0].from_days
     found = [f"{sex}: nothing from birth to day {first}"] if first else []
-    for before, after in zip(spans, spans[1:], strict=False):
+    for before, after in pairwise(spans):
         if before.to_days is None or after.from_days < before.to_days:
             found.append(f"{sex}: two limits at day {after.from_days}")
         elif after.from_days > before.to_days:

@@ -130,6 +130,7 @@ class Test:
     sensitive: bool
     release_delay: timedelta
     active: bool
+    version: int
     parameters: Sequence[Parameter] = ()
     members: Sequence[UUID] = ()
 

@@ -1,6 +1,6 @@
 """What the laboratory refuses."""
 
-from deployments.errors import NotFound, Unavailable
+from deployments.errors import Invalid, NotFound, Unavailable
 
 
 class OrderNotFound(NotFound):
@@ -22,3 +22,10 @@ class CannotCheck(Unavailable):
 
     code = "laboratory.cannot_check"
     title = "The patient cannot be checked now"
+
+
+class WrongUnit(Invalid):
+    """The unit measures something else than the parameter."""
+
+    code = "laboratory.wrong_unit"
+    title = "The unit does not fit"

@@ -6,6 +6,7 @@ from alembic.util import CommandError
 from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
+from deployments.laboratory import catalogue_files
 from deployments.launch.errors import LaunchError
 from deployments.medical_records import terminology_loading
 from storage import migrate
@@ -107,6 +108,8 @@ def upgrade(service: Service, url: str) -> None:
         migrate.upgrade(service, url)
         if service == "medical_records":
             terminology_loading.load_at(url)
+        if service == "laboratory":
+            catalogue_files.load_at(url)
     except OperationalError as error:
         raise _unreachable(service, url, error) from None
     except CommandError as error:

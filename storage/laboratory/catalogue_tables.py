@@ -149,7 +149,19 @@ class ReferenceLimit(Base):
     source: Mapped[str]
 
 
+class CatalogueState(Base):
+    """One row: the revision rises with every change, the digest tells which files were loaded."""
+
+    __tablename__ = "catalogue_releases"
+    __table_args__ = (CheckConstraint("id = 1", name="id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    revision: Mapped[int]
+    digest: Mapped[str]
+
+
 TEST_TYPES: Final = cast("Table", TestType.__table__)
 PANEL_MEMBERS: Final = cast("Table", PanelMember.__table__)
 PARAMETERS: Final = cast("Table", TestParameter.__table__)
 LIMITS: Final = cast("Table", ReferenceLimit.__table__)
+CATALOGUE_STATE: Final = cast("Table", CatalogueState.__table__)

@@ -2,10 +2,12 @@
 
 from storage.laboratory.base import Base
 from storage.laboratory.catalogue_tables import (
+    CATALOGUE_STATE,
     LIMITS,
     PANEL_MEMBERS,
     PARAMETERS,
     TEST_TYPES,
+    CatalogueState,
     PanelMember,
     ReferenceLimit,
     TestParameter,
@@ -35,6 +37,7 @@ from storage.laboratory.result_tables import (
 
 __all__ = [
     "ACCESSION_SERIES",
+    "CATALOGUE_STATE",
     "HELD",
     "JOBS",
     "LIMITS",
@@ -51,6 +54,7 @@ __all__ = [
     "AccessionSeries",
     "AnalyzerMessage",
     "Base",
+    "CatalogueState",
     "HeldResult",
     "LabJob",
     "LabMove",

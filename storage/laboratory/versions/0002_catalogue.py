@@ -24,11 +24,13 @@ def upgrade() -> None:
     _create_panel_members()
     _create_test_parameters()
     _create_reference_limits()
+    _create_catalogue_releases()
 
 
 def downgrade() -> None:
     """Drops them."""
     for table in (
+        "catalogue_releases",
         "reference_limits",
         "test_parameters",
         "panel_members",
@@ -170,4 +172,15 @@ def _create_reference_limits() -> None:
             ["parameter_id"], ["test_parameters.id"], name=op.f("fk_reference_limits_parameter_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reference_limits")),
+    )
+
+
+def _create_catalogue_releases() -> None:
+    op.create_table(
+        "catalogue_releases",
+        sa.Column("id", sa.Integer, autoincrement=False, nullable=False),
+        sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("digest", sa.String, nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_catalogue_releases_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_catalogue_releases")),
     )

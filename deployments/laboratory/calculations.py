@@ -102,6 +102,35 @@ def globulin(values: Values, _person: Person) -> Decimal | None:
     return rest if rest >= 0 else None
 
 
+def transferrin_saturation(values: Values, _person: Person) -> Decimal | None:
+    """Iron / iron binding capacity, per cent (both umol/L), by definition."""
+    return _ratio(values["FE"] * 100, values["TIBC"])
+
+
+def free_psa_share(values: Values, _person: Person) -> Decimal | None:
+    """Free / total PSA, per cent (both ug/L): Catalona WJ et al., JAMA 1998;279:1542."""
+    return _ratio(values["FPSA"] * 100, values["PSA"])
+
+
+def mean_cell_volume(values: Values, _person: Person) -> Decimal | None:
+    """MCV, fL: haematocrit (L/L) x 1000 / red cells (10*12/L); Wintrobe MM, 1929."""
+    return _ratio(values["HCT"] * 1000, values["RBC"])
+
+
+def mean_cell_haemoglobin(values: Values, _person: Person) -> Decimal | None:
+    """MCH, pg: haemoglobin (g/L) / red cells (10*12/L); Wintrobe MM, 1929."""
+    return _ratio(values["HGB"], values["RBC"])
+
+
+def mean_cell_haemoglobin_concentration(values: Values, _person: Person) -> Decimal | None:
+    """MCHC, g/L: haemoglobin (g/L) / haematocrit (L/L); Wintrobe MM, 1929."""
+    return _ratio(values["HGB"], values["HCT"])
+
+
+def _ratio(part: Decimal, whole: Decimal) -> Decimal | None:
+    return part / whole if whole > 0 else None
+
+
 FORMULAS: Final[Mapping[str, Formula]] = {
     "egfr-ckd-epi-2021": Formula(("CREA",), egfr_ckd_epi_2021),
     "ldl-friedewald": Formula(("TC", "HDL", "TG"), ldl_friedewald),
@@ -110,4 +139,12 @@ FORMULAS: Final[Mapping[str, Formula]] = {
     "corrected-calcium": Formula(("CA", "ALB"), corrected_calcium),
     "indirect-bilirubin": Formula(("TBIL", "DBIL"), indirect_bilirubin),
     "globulin": Formula(("TP", "ALB"), globulin),
+    "transferrin-saturation": Formula(("FE", "TIBC"), transferrin_saturation),
+    "free-psa-share": Formula(("FPSA", "PSA"), free_psa_share),
 }
+WHEN_NOT_MEASURED: Final[Mapping[str, Formula]] = {
+    "MCV": Formula(("HCT", "RBC"), mean_cell_volume),
+    "MCH": Formula(("HGB", "RBC"), mean_cell_haemoglobin),
+    "MCHC": Formula(("HGB", "HCT"), mean_cell_haemoglobin_concentration),
+}
+"""By code of the parameter: what is measured as a rule, and calculated where it was not sent."""

@@ -1,12 +1,13 @@
 """The catalogue that ships with the program, loaded with the migrations.
 
-What a person has changed since stays as it is. Parameters and tests are never removed, because
-results point at them; one that leaves the files stays, to be retired by a person.
+What a person has changed or added since stays as it is, whichever test has the code. Parameters
+and tests are never removed, because results point at them; one that leaves the files stays, to be
+retired by a person.
 """
 
 import csv
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
@@ -52,22 +53,32 @@ def load(connection: Connection) -> bool:
     catalogue.lock(connection)
     if catalogue.loaded_digest(connection) == digest():
         return False
-    kept = catalogue.hand_made(connection)
-    tests = [row for row in _tests() if row["id"] not in kept]
+    kept = catalogue.hand_made(connection, LOADER)
+    tests = [row for row in _tests() if row["code"] not in kept]
     for row in tests:
         catalogue.put_test(connection, row)
     ids = {row["id"] for row in tests}
-    parameters = [row for row in _parameters() if row["test_type_id"] in ids]
+    known = catalogue.parameter_ids(connection)
+    parameters = [
+        row
+        for row in _parameters()
+        if row["test_type_id"] in ids and known.get(row["code"], row["id"]) == row["id"]
+    ]
     catalogue.put_parameters(connection, parameters)
     own = {row["id"] for row in parameters}
     limits = [row for row in _limits() if row["parameter_id"] in own]
     catalogue.replace_limits(connection, own, limits)
-    for row in read("panels"):
-        if (panel_id := id_of("test", row["code"])) in ids:
-            members = [id_of("test", code) for code in row["members"].split()]
-            catalogue.replace_members(connection, panel_id, members)
+    _load_panels(connection, kept)
     catalogue.bump(connection, digest())
     return True
+
+
+def _load_panels(connection: Connection, kept: Collection[str]) -> None:
+    ids = catalogue.test_ids(connection)
+    for row in read("panels"):
+        if row["code"] not in kept:
+            members = [ids[code] for code in row["members"].split()]
+            catalogue.replace_members(connection, ids[row["code"]], members)
 
 
 def id_of(kind: str, code: str) -> UUID:
@@ -112,7 +123,6 @@ def _tests() -> Iterator[dict[str, Any]]:
                 "active": True,
                 "updated_by": LOADER,
                 "updated_at": utc_now(),
-                "version": 1,
             }
 
 

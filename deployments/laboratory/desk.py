@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from deployments.clock import Clock
 from deployments.journal import Journal
+from deployments.laboratory.catalogue import Catalogue
 from deployments.laboratory.directory import Patients
 from deployments.laboratory.settings import LaboratorySettings
 from deployments.laboratory.sight import Sight
@@ -15,6 +16,7 @@ class Desk:
     """The tools of one replica."""
 
     database: Database
+    catalogue: Catalogue
     patients: Patients
     sight: Sight
     journal: Journal

@@ -1,6 +1,6 @@
 """What the laboratory refuses."""
 
-from deployments.errors import Invalid, NotFound, Unavailable
+from deployments.errors import Conflict, Invalid, NotFound, PreconditionFailed, Unavailable
 
 
 class OrderNotFound(NotFound):
@@ -29,3 +29,33 @@ class WrongUnit(Invalid):
 
     code = "laboratory.wrong_unit"
     title = "The unit does not fit"
+
+
+class TestTypeNotFound(NotFound):
+    """Neither test nor panel has the id or the code."""
+
+    __test__ = False
+    code = "laboratory.test_type_not_found"
+    title = "No such test"
+
+
+class CodeInUse(Conflict):
+    """Another test, panel or parameter has the code."""
+
+    code = "laboratory.code_in_use"
+    title = "The code is in use"
+
+
+class CatalogueInvalid(Invalid):
+    """The definition of a test contradicts itself or the catalogue; `errors` says where."""
+
+    code = "laboratory.catalogue_invalid"
+    title = "The test cannot be defined so"
+
+
+class TestTypeChanged(PreconditionFailed):
+    """It is not in the version that the caller read (If-Match)."""
+
+    __test__ = False
+    code = "laboratory.test_type_changed"
+    title = "Changed meanwhile"

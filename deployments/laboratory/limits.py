@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Final, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
 from deployments.laboratory.catalogue_shapes import Limit, Sex, Span
 
@@ -26,15 +26,43 @@ def pick(limits: Sequence[Limit], sex: str, age_days: int | None) -> Limit | Non
     return _widest(chosen) if chosen else None
 
 
-def check_cover(limits: Iterable[Limit]) -> list[str]:
-    """What is wrong with a set of limits: gaps and overlaps of ages; empty when nothing is.
+class Fault(NamedTuple):
+    """What is wrong with a set of limits.
+
+    Attributes:
+        code: `gap` of ages, `overlap` of ages, or `order` of the ends.
+        limit: next to the gap, or the one that is too much.
+    """
+
+    code: Literal["gap", "overlap", "order"]
+    limit: Limit
+    message: str
+
+
+def check_cover(limits: Iterable[Limit]) -> list[Fault]:
+    """Gaps and overlaps of ages; empty when there are none.
 
     Each sex must be covered from birth on without end, or not at all.
     """
-    found: list[str] = []
+    found: list[Fault] = []
     for sex in SEXES:
         spans = sorted((one for one in limits if one.sex == sex), key=lambda one: one.from_days)
         found += _faults_of(sex, spans)
+    return found
+
+
+def check_order(limit: Limit, plausible: Span) -> list[Fault]:
+    """Critical must lie outside of normal, and what can be believed at all outside of both."""
+    sides = (
+        ("low", (plausible.low, limit.critical.low, limit.normal.low)),
+        ("high", (limit.normal.high, limit.critical.high, plausible.high)),
+    )
+    found = []
+    for side, ends in sides:
+        known = [end for end in ends if end is not None]
+        if known != sorted(known):
+            words = " ≤ ".join(str(end) for end in known)
+            found.append(Fault("order", limit, f"{side} ends in the wrong order: {words}"))
     return found
 
 
@@ -66,16 +94,24 @@ def _hull(spans: Sequence[Span]) -> Span:
     )
 
 
-def _faults_of(sex: str, spans: Sequence[Limit]) -> list[str]:
+def _faults_of(sex: Sex, spans: Sequence[Limit]) -> list[Fault]:
     if not spans:
         return []
-    first = spans[0].from_days
-    found = [f"{sex}: nothing from birth to day {first}"] if first else []
+    first, last = spans[0], spans[-1]
+    found = []
+    if first.from_days:
+        found.append(_gap(first, f"{sex}: nothing from birth to day {first.from_days}"))
     for before, after in pairwise(spans):
         if before.to_days is None or after.from_days < before.to_days:
-            found.append(f"{sex}: two limits at day {after.from_days}")
+            words = f"{sex}: two limits at day {after.from_days}"
+            found.append(Fault("overlap", after, words))
         elif after.from_days > before.to_days:
-            found.append(f"{sex}: nothing from day {before.to_days} to day {after.from_days}")
-    if spans[-1].to_days is not None:
-        found.append(f"{sex}: nothing from day {spans[-1].to_days} on")
+            words = f"{sex}: nothing from day {before.to_days} to day {after.from_days}"
+            found.append(_gap(after, words))
+    if last.to_days is not None:
+        found.append(_gap(last, f"{sex}: nothing from day {last.to_days} on"))
     return found
+
+
+def _gap(limit: Limit, message: str) -> Fault:
+    return Fault("gap", limit, message)

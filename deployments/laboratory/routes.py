@@ -5,4 +5,6 @@ from typing import Final
 
 from fastapi import APIRouter
 
-routers: Final[Sequence[APIRouter]] = []
+from deployments.laboratory import catalogue_routes
+
+routers: Final[Sequence[APIRouter]] = [catalogue_routes.router]

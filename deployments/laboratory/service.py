@@ -2,10 +2,12 @@
 
 from deployments.clock import Clock, utc_now
 from deployments.journal import Journal
+from deployments.laboratory.catalogue import Catalogue
 from deployments.laboratory.desk import Desk
 from deployments.laboratory.directory import Patients, Records
 from deployments.laboratory.settings import LaboratorySettings
 from deployments.laboratory.sight import Sight
+from deployments.laboratory.test_types import TestTypes
 from storage.database import Database
 
 
@@ -21,6 +23,7 @@ class LaboratoryService:
 
     Attributes:
         desk: what the operations work with.
+        test_types: the catalogue.
     """
 
     def __init__(
@@ -35,9 +38,11 @@ class LaboratoryService:
         patients = Patients(records)
         self.desk = Desk(
             database,
+            Catalogue(database),
             patients,
             Sight(patients, journal, clock),
             journal,
             clock,
             settings or LaboratorySettings(),
         )
+        self.test_types = TestTypes(self.desk)

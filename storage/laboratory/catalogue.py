@@ -16,8 +16,8 @@ from storage.laboratory.tables import (
 )
 
 LOCK: Final = 0x6361746C  # "catl"
-BY_HAND: Final = 2
-"""A test type of this version or a later one was changed by a person: files leave it alone."""
+BEHIND: Final = 1_000_000
+"""Added to the positions of parameters while they change places, which are unique."""
 
 
 class Everything(NamedTuple):
@@ -72,35 +72,48 @@ def bump(connection: Connection, digest: str | None = None) -> int:
     return int(connection.execute(raised).scalar_one())
 
 
-def hand_made(connection: Connection) -> set[UUID]:
-    """Test types that a person has changed or added."""
-    query = select(TEST_TYPES.c.id).where(TEST_TYPES.c.version >= BY_HAND)
+def hand_made(connection: Connection, loader_id: UUID) -> set[str]:
+    """Codes of the test types that somebody else than the loader wrote last."""
+    query = select(TEST_TYPES.c.code).where(TEST_TYPES.c.updated_by != loader_id)
     return set(connection.execute(query).scalars())
 
 
+def test_ids(connection: Connection) -> dict[str, UUID]:
+    """The id of every test type, by code."""
+    rows = connection.execute(select(TEST_TYPES.c.code, TEST_TYPES.c.id))
+    return {row.code: row.id for row in rows}
+
+
+def parameter_ids(connection: Connection) -> dict[str, UUID]:
+    """The id of every parameter, by code."""
+    rows = connection.execute(select(PARAMETERS.c.code, PARAMETERS.c.id))
+    return {row.code: row.id for row in rows}
+
+
 def put_test(connection: Connection, values: Mapping[str, Any]) -> None:
-    """Adds a test type, or overwrites it."""
-    new = insert(TEST_TYPES).values(values)
+    """Adds a test type in version 1, or overwrites it, which makes the next version."""
+    new = insert(TEST_TYPES).values(**values, version=1)
     kept = {name: new.excluded[name] for name in values if name != "id"}
-    connection.execute(new.on_conflict_do_update(index_elements=["id"], set_=kept))
+    changed = {**kept, "version": TEST_TYPES.c.version + 1}
+    connection.execute(new.on_conflict_do_update(index_elements=["id"], set_=changed))
 
 
-def change_test(
-    connection: Connection, test_type_id: UUID, version: int, values: Mapping[str, Any]
-) -> bool:
-    """Changes a test type as long as it has the version; False when somebody was faster."""
-    changed = (
-        update(TEST_TYPES)
-        .where(TEST_TYPES.c.id == test_type_id, TEST_TYPES.c.version == version)
-        .values(**values, version=max(version + 1, BY_HAND))
-    )
-    return connection.execute(changed).rowcount == 1
+def change_test(connection: Connection, test_type_id: UUID, values: Mapping[str, Any]) -> None:
+    """Changes a test type, which makes the next version; the catalogue is locked."""
+    changed = update(TEST_TYPES).where(TEST_TYPES.c.id == test_type_id)
+    connection.execute(changed.values(**values, version=TEST_TYPES.c.version + 1))
 
 
 def put_parameters(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Adds parameters, or overwrites them; none is ever removed, results point at them."""
+    """Adds parameters, or overwrites them; none is ever removed, results point at them.
+
+    Those of the same tests that are not among them move behind.
+    """
     if not rows:
         return
+    tests = {row["test_type_id"] for row in rows}
+    away = update(PARAMETERS).where(PARAMETERS.c.test_type_id.in_(tests))
+    connection.execute(away.values(position=PARAMETERS.c.position + BEHIND))
     new = insert(PARAMETERS)
     kept = {name: new.excluded[name] for name in rows[0] if name != "id"}
     connection.execute(new.on_conflict_do_update(index_elements=["id"], set_=kept), list(rows))
@@ -113,7 +126,8 @@ def replace_members(connection: Connection, panel_id: UUID, members: Sequence[UU
         {"panel_id": panel_id, "position": position, "test_type_id": member}
         for position, member in enumerate(members)
     ]
-    connection.execute(insert(PANEL_MEMBERS), rows)
+    if rows:
+        connection.execute(insert(PANEL_MEMBERS), rows)
 
 
 def replace_limits(

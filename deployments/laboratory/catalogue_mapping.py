@@ -49,10 +49,14 @@ def shown(test: Test, snapshot: Snapshot) -> TestType:
 
 
 def place(test: Test, query: TestTypeQuery) -> Place:
-    """Where a test stands in the answer: the typed code first, then codes that begin so."""
+    """Where a test stands in the answer.
+
+    The code that was typed comes first, then codes that begin so, then words of names.
+    """
     typed, code = fold(query.q), fold(test.code)
-    rank = 2 if not typed or not code.startswith(typed) else int(code != typed)
-    return rank, test.name_en, test.id
+    names = f" {fold(test.name_en)} {fold(test.name_vi)}"
+    ranks = (code == typed, code.startswith(typed), f" {typed}" in names, True)
+    return ranks.index(True) if typed else 0, test.name_en, test.id
 
 
 def fits(test: Test, query: TestTypeQuery) -> bool:

@@ -22,7 +22,6 @@ class Role(StrEnum):
     NURSE = "nurse"
     PHARMACIST = "pharmacist"
     LAB_TECHNICIAN = "lab_technician"
-    PATHOLOGIST = "pathologist"
     BILLING_OFFICER = "billing_officer"
     ADMINISTRATOR = "administrator"
     PRIVACY_OFFICER = "privacy_officer"
@@ -162,7 +161,6 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.LABORATORY_READ,
     },
     Role.LAB_TECHNICIAN: _LABORATORY,
-    Role.PATHOLOGIST: _LABORATORY | {_P.LABORATORY_MANAGE},
     Role.BILLING_OFFICER: _STAFF | {_P.APPOINTMENTS_READ_ANY},
     Role.ADMINISTRATOR: _FRONT_DESK
     | {
@@ -174,6 +172,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.APPOINTMENTS_CORRECT,
         _P.NOTIFICATIONS_OPERATE,
         _P.OPERATIONS_READ,
+        _P.LABORATORY_MANAGE,
     },
     Role.PRIVACY_OFFICER: _EVERYBODY | {_P.RECORDS_REVIEW_ACCESS},
     Role.SERVICE: frozenset(

@@ -15,7 +15,7 @@ class Staff:
     nurse: Principal
     technician: Principal
     second_technician: Principal
-    pathologist: Principal
+    manager: Principal
     patient: Principal
     stranger: Principal
 
@@ -29,7 +29,7 @@ def staff(records: FakeRecords) -> Staff:
         nurse=nurse,
         technician=principal(Role.LAB_TECHNICIAN),
         second_technician=principal(Role.LAB_TECHNICIAN),
-        pathologist=principal(Role.PATHOLOGIST),
+        manager=principal(Role.ADMINISTRATOR),
         patient=patient,
         stranger=principal(Role.DOCTOR),
     )

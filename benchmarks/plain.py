@@ -68,7 +68,7 @@ class Plain:
         listeners["medical_records"] = records.hear
         charts = MedicalRecordsClient(InProcess(records))
         pharmacy = PharmacyDeployment(runtime("pharmacy", people, listeners), charts)
-        laboratory = LaboratoryDeployment(runtime("laboratory", people, listeners), charts)
+        laboratory = LaboratoryDeployment(runtime("laboratory", people, listeners))
         appointments = AppointmentsDeployment(runtime("appointments", people, listeners), people)
         users.runtime.relay.listeners = listeners
         self.applications: dict[str, ASGIApp] = {

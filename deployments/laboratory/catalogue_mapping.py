@@ -1,6 +1,5 @@
 """The catalogue between its plain values, the wire, and rows; and how it is searched."""
 
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -15,6 +14,7 @@ from deployments.laboratory.catalogue_schemas import (
     TestTypeQuery,
 )
 from deployments.laboratory.catalogue_shapes import Parameter, Snapshot, Span, Test
+from deployments.letters import plain_letters
 from storage.columns import new_id
 
 Place = tuple[int, str, UUID]
@@ -78,8 +78,7 @@ def fits(test: Test, query: TestTypeQuery) -> bool:
 
 def fold(words: str) -> str:
     """Without capitals and accents: "Kháng thể" gives "khang the"."""
-    plain = unicodedata.normalize("NFKD", words.lower().replace("đ", "d"))
-    return " ".join("".join(mark for mark in plain if not unicodedata.combining(mark)).split())
+    return " ".join(plain_letters(words).split())
 
 
 def test_values(details: TestTypeDetails) -> dict[str, Any]:

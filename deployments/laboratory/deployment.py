@@ -1,14 +1,11 @@
-"""The laboratory application: routes, the handle, and the loops of one replica."""
+"""The laboratory application: routes of one replica."""
 
 from starlette.types import ASGIApp
 
-from deployments.calls import Remote
 from deployments.gateway.health import Vitals
 from deployments.gateway.ingress import build_ingress
-from deployments.laboratory.directory import Records
 from deployments.laboratory.routes import routers
 from deployments.laboratory.service import LaboratoryService
-from deployments.medical_records.client import MedicalRecordsClient
 from deployments.runtime import Runtime
 
 
@@ -17,25 +14,15 @@ class LaboratoryDeployment:
 
     Args:
         runtime: the replica's machinery; from settings when left out.
-        records: who knows charts; the medical records application when left out.
     """
 
-    def __init__(self, runtime: Runtime | None = None, records: Records | None = None) -> None:
+    def __init__(self, runtime: Runtime | None = None) -> None:
         self.runtime = runtime or Runtime.of_service("laboratory")
-        self.service = LaboratoryService(
-            self.runtime.database,
-            records or MedicalRecordsClient(Remote("medical_records", "MedicalRecords")),
-            self.runtime.journal,
-        )
+        self.service = LaboratoryService(self.runtime.database)
 
     def __serve_build_asgi_app__(self) -> ASGIApp:
         """The ASGI application that Serve runs."""
-        return build_ingress(
-            routers,
-            runtime=self.runtime,
-            services={"service": self.service},
-            start=self._start,
-        )
+        return build_ingress(routers, runtime=self.runtime, services={"service": self.service})
 
     async def vitals(self) -> Vitals:
         """What the gateway asks for the health of everything."""
@@ -44,6 +31,3 @@ class LaboratoryDeployment:
     async def check_health(self) -> None:
         """Passes when database and loops are well; Serve replaces the replica otherwise."""
         await self.runtime.check_health()
-
-    def _start(self) -> None:
-        """Starts the loops of this service."""

@@ -1,7 +1,6 @@
 """Terminologies: does a code exist, what does it mean, and which one is being typed."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +9,7 @@ from sqlalchemy import Connection
 
 from deployments.access import Permission, Principal
 from deployments.errors import FieldError
+from deployments.letters import plain_letters
 from deployments.medical_records.errors import CodeNotFound, UnknownCode
 from deployments.medical_records.terminology_schemas import CodeSystem, Concept, ConceptMatches
 from deployments.schemas import Locale
@@ -74,9 +74,7 @@ class Terminology:
 
 def fold(text: str) -> list[str]:
     """Words in lower case without accents: "Đái tháo đường" gives dai, thao, duong."""
-    bare = unicodedata.normalize("NFKD", text.replace("đ", "d").replace("Đ", "D"))
-    plain = "".join(mark for mark in bare if not unicodedata.combining(mark)).lower()
-    return [word for word in SEPARATORS.split(plain) if word]
+    return [word for word in SEPARATORS.split(plain_letters(text)) if word]
 
 
 def code_key(code: str) -> str:

@@ -20,7 +20,7 @@ from storage.medical_records import concepts
 log = get_logger("terminology")
 
 DATA: Final = Path(__file__).parent / "data"
-LAYOUT: Final = "2"
+LAYOUT: Final = "3"
 """Grows when the same files are to be loaded in another way."""
 FILES: Final = {
     CodeSystem.ICD_10_CM: DATA / "icd-10-cm.tsv.gz",

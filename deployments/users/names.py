@@ -1,19 +1,12 @@
 """How names are shown and how they are found."""
 
-import unicodedata
-from typing import Final
-
+from deployments.letters import plain_letters
 from deployments.schemas import Locale
-
-# Letters that Unicode does not decompose into a base letter and a mark.
-WHOLE_LETTERS: Final = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe"})
 
 
 def search_form(text: str) -> str:
     """Lower case, without diacritics, single spaces: `Nguyễn  Đức` becomes `nguyen duc`."""
-    letters = unicodedata.normalize("NFD", text.casefold())
-    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return " ".join(bare.translate(WHOLE_LETTERS).split())
+    return " ".join(plain_letters(text).split())
 
 
 def display_name(family: str, given: str, prefix: str | None, locale: Locale) -> str:

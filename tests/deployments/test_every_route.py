@@ -171,7 +171,7 @@ async def hospital(
     records.charts[treated.user_id] = facts(treated.user_id)
     records.treating.add((treating.user_id, treated.user_id))
     medicines = PharmacyDeployment(runtime_of("pharmacy", pharmacy_database), records)
-    analyses = LaboratoryDeployment(runtime_of("laboratory", laboratory_database), records)
+    analyses = LaboratoryDeployment(runtime_of("laboratory", laboratory_database))
     services = {
         "/api/v1/medical-records": charts,
         "/api/v1/pharmacy": medicines,

@@ -2,12 +2,13 @@
 
 import csv
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
+
+from deployments.letters import plain_letters
 
 DATA: Final = Path(__file__).parents[1] / "data"
 
@@ -112,8 +113,7 @@ def read_table(name: str) -> Iterator[dict[str, str]]:
 
 def fold(words: str) -> str:
     """Words without capitals, accents and outer or double spaces, for comparing names."""
-    plain = unicodedata.normalize("NFKD", words.lower().replace("đ", "d").replace("’", "'"))
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
+    return " ".join(plain_letters(words.replace("’", "'")).split())
 
 
 def _ingredient(row: Mapping[str, str]) -> Ingredient:

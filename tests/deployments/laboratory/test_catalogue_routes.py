@@ -19,7 +19,7 @@ def keys():
 
 
 @pytest.fixture
-async def api(laboratory_database, redis_client, settings, keys, records):
+async def api(laboratory_database, redis_client, settings, keys):
     runtime = Runtime(
         "laboratory",
         database=laboratory_database,
@@ -29,7 +29,7 @@ async def api(laboratory_database, redis_client, settings, keys, records):
         keys=keys,
         metrics=Metrics(),
     )
-    ingress = LaboratoryDeployment(runtime, records).__serve_build_asgi_app__()
+    ingress = LaboratoryDeployment(runtime).__serve_build_asgi_app__()
     transport = httpx.ASGITransport(ingress, root_path=PREFIX)
     base = f"http://medray.test{PREFIX}"
     async with httpx.AsyncClient(transport=transport, base_url=base) as client:

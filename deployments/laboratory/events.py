@@ -1,1 +1,0 @@
-"""What the laboratory tells others: ids and codes only."""

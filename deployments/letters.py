@@ -9,6 +9,7 @@ WHOLE_LETTERS: Final = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "æ": "ae
 
 def plain_letters(text: str) -> str:
     """Lower case, without diacritics: `Nguyễn Đức` becomes `nguyen duc`."""
-    marked = unicodedata.normalize("NFKD", text.casefold())
+    lower = unicodedata.normalize("NFKD", text).casefold()
+    marked = unicodedata.normalize("NFKD", lower)  # some letters come apart only when lowered
     bare = "".join(mark for mark in marked if not unicodedata.combining(mark))
     return bare.translate(WHOLE_LETTERS)

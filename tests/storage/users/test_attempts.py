@@ -1,7 +1,9 @@
 """The one statement that counts guesses, against many at once."""
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import Connection, select
@@ -13,33 +15,42 @@ from storage.users.tables import SignInAttempts
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 RULE = attempts.Lockout(5, timedelta(seconds=30), timedelta(minutes=15))
 SUBJECT = b"somebody"
+THREADS = 8
 
 
 def take(connection: Connection, now: datetime) -> bool:
     return attempts.take(connection, SUBJECT, RULE, now)
 
 
-def count_by_reading_first(connection: Connection, now: datetime) -> bool:
-    """The control: read, compare, write, as most systems do."""
-    row = connection.execute(select(SignInAttempts.__table__)).first()
-    made = row.attempts if row else 0
-    if made >= RULE.limit:
-        return False
-    values = {"subject": SUBJECT, "attempts": made + 1, "last_at": now}
-    connection.execute(
-        insert(SignInAttempts)
-        .values(values)
-        .on_conflict_do_update(index_elements=[SignInAttempts.subject], set_=values)
-    )
-    return True
+class CountByReadingFirst:
+    """The control: read, compare, write, as most systems do; the first of each thread meet."""
+
+    def __init__(self) -> None:
+        self._calls = itertools.count()
+        self._all_have_read = Barrier(THREADS)
+
+    def __call__(self, connection: Connection, now: datetime) -> bool:
+        row = connection.execute(select(SignInAttempts.__table__)).first()
+        if next(self._calls) < THREADS:
+            self._all_have_read.wait(30)
+        made = row.attempts if row else 0
+        if made >= RULE.limit:
+            return False
+        values = {"subject": SUBJECT, "attempts": made + 1, "last_at": now}
+        connection.execute(
+            insert(SignInAttempts)
+            .values(values)
+            .on_conflict_do_update(index_elements=[SignInAttempts.subject], set_=values)
+        )
+        return True
 
 
-def allowed(database, taker, threads=8, tries=60) -> int:
+def allowed(database, taker, tries=60) -> int:
     def attempt(_number: int) -> bool:
         with database.engine.begin() as connection:
             return taker(connection, NOW)
 
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         return sum(pool.map(attempt, range(tries)))
 
 
@@ -48,7 +59,7 @@ def test_parallel_guesses_get_the_limit(users_database):
 
 
 def test_the_control_lets_more_through(users_database):
-    assert allowed(users_database, count_by_reading_first) > RULE.limit
+    assert allowed(users_database, CountByReadingFirst()) > RULE.limit
 
 
 def test_pauses_double_up_to_the_longest(users_database):

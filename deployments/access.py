@@ -73,7 +73,16 @@ class Permission(StrEnum):
     PHARMACY_MANAGE_FORMULARY = "pharmacy:manage_formulary"
     PHARMACY_IMPORT = "pharmacy:import"
     LABORATORY_READ_CATALOGUE = "laboratory:read_catalogue"
+    LABORATORY_READ_OWN = "laboratory:read_own"
+    LABORATORY_READ = "laboratory:read"
+    LABORATORY_READ_ANY = "laboratory:read_any"
+    LABORATORY_ORDER = "laboratory:order"
+    LABORATORY_COLLECT = "laboratory:collect"
+    LABORATORY_WORK = "laboratory:work"
+    LABORATORY_VERIFY = "laboratory:verify"
     LABORATORY_MANAGE = "laboratory:manage"
+    LABORATORY_ACKNOWLEDGE = "laboratory:acknowledge"
+    LABORATORY_IMPORT = "laboratory:import"
 
 
 _P = Permission
@@ -91,6 +100,13 @@ _EVERYBODY: Final = frozenset(
 )
 _STAFF: Final = _EVERYBODY | {_P.USERS_READ_PATIENTS}
 _CLINICAL: Final = _STAFF | {_P.RECORDS_READ_TREATED, _P.RECORDS_TERMINOLOGY}
+_LABORATORY: Final = _CLINICAL | {
+    _P.LABORATORY_READ_ANY,
+    _P.LABORATORY_COLLECT,
+    _P.LABORATORY_WORK,
+    _P.LABORATORY_VERIFY,
+    _P.LABORATORY_ACKNOWLEDGE,
+}
 _FRONT_DESK: Final = _STAFF | {_P.APPOINTMENTS_BOOK_ANY, _P.APPOINTMENTS_READ_ANY}
 
 ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
@@ -101,6 +117,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.RECORDS_READ_OWN,
         _P.RECORDS_CONSENT_OWN,
         _P.PHARMACY_READ_OWN,
+        _P.LABORATORY_READ_OWN,
     },
     Role.DOCTOR: _CLINICAL
     | {
@@ -109,6 +126,10 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.RECORDS_BREAK_GLASS,
         _P.PHARMACY_READ,
         _P.PHARMACY_PRESCRIBE,
+        _P.LABORATORY_READ,
+        _P.LABORATORY_ORDER,
+        _P.LABORATORY_COLLECT,
+        _P.LABORATORY_ACKNOWLEDGE,
         _P.APPOINTMENTS_BOOK_ANY,
         _P.APPOINTMENTS_READ_OWN,
         _P.APPOINTMENTS_FULFIL,
@@ -123,6 +144,9 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.RECORDS_BREAK_GLASS,
         _P.PHARMACY_READ,
         _P.PHARMACY_WITNESS,
+        _P.LABORATORY_READ,
+        _P.LABORATORY_COLLECT,
+        _P.LABORATORY_ACKNOWLEDGE,
     },
     Role.PHARMACIST: _CLINICAL
     | {
@@ -134,8 +158,9 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.PHARMACY_STOCK,
         _P.PHARMACY_APPROVE_STOCK,
         _P.PHARMACY_MANAGE_FORMULARY,
+        _P.LABORATORY_READ,
     },
-    Role.LAB_TECHNICIAN: _CLINICAL,
+    Role.LAB_TECHNICIAN: _LABORATORY,
     Role.BILLING_OFFICER: _STAFF | {_P.APPOINTMENTS_READ_ANY},
     Role.ADMINISTRATOR: _FRONT_DESK
     | {
@@ -155,6 +180,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
             _P.RECORDS_IMPORT,
             _P.RECORDS_TERMINOLOGY,
             _P.PHARMACY_IMPORT,
+            _P.LABORATORY_IMPORT,
             _P.LABORATORY_READ_CATALOGUE,
             _P.PHARMACY_READ_FORMULARY,
             _P.PHARMACY_MANAGE_FORMULARY,

@@ -1,11 +1,14 @@
-"""The laboratory application: routes of one replica."""
+"""The laboratory application: routes, the handle, and the loops of one replica."""
 
 from starlette.types import ASGIApp
 
+from deployments.calls import Remote
 from deployments.gateway.health import Vitals
 from deployments.gateway.ingress import build_ingress
+from deployments.laboratory.directory import Records
 from deployments.laboratory.routes import routers
 from deployments.laboratory.service import LaboratoryService
+from deployments.medical_records.client import MedicalRecordsClient
 from deployments.runtime import Runtime
 
 
@@ -14,15 +17,25 @@ class LaboratoryDeployment:
 
     Args:
         runtime: the replica's machinery; from settings when left out.
+        records: who knows charts; the medical records application when left out.
     """
 
-    def __init__(self, runtime: Runtime | None = None) -> None:
+    def __init__(self, runtime: Runtime | None = None, records: Records | None = None) -> None:
         self.runtime = runtime or Runtime.of_service("laboratory")
-        self.service = LaboratoryService(self.runtime.database)
+        self.service = LaboratoryService(
+            self.runtime.database,
+            records or MedicalRecordsClient(Remote("medical_records", "MedicalRecords")),
+            self.runtime.journal,
+        )
 
     def __serve_build_asgi_app__(self) -> ASGIApp:
         """The ASGI application that Serve runs."""
-        return build_ingress(routers, runtime=self.runtime, services={"service": self.service})
+        return build_ingress(
+            routers,
+            runtime=self.runtime,
+            services={"service": self.service},
+            start=self._start,
+        )
 
     async def vitals(self) -> Vitals:
         """What the gateway asks for the health of everything."""
@@ -31,3 +44,6 @@ class LaboratoryDeployment:
     async def check_health(self) -> None:
         """Passes when database and loops are well; Serve replaces the replica otherwise."""
         await self.runtime.check_health()
+
+    def _start(self) -> None:
+        """Starts the loops of this service."""

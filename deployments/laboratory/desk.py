@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 
 from deployments.clock import Clock
+from deployments.journal import Journal
 from deployments.laboratory.catalogue import Catalogue
+from deployments.laboratory.directory import Patients
+from deployments.laboratory.settings import LaboratorySettings
+from deployments.laboratory.sight import Sight
 from storage.database import Database
 
 
@@ -13,4 +17,8 @@ class Desk:
 
     database: Database
     catalogue: Catalogue
+    patients: Patients
+    sight: Sight
+    journal: Journal
     clock: Clock
+    settings: LaboratorySettings

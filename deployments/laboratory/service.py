@@ -1,22 +1,48 @@
 """The operations of the laboratory, by what they are about."""
 
 from deployments.clock import Clock, utc_now
+from deployments.journal import Journal
 from deployments.laboratory.catalogue import Catalogue
 from deployments.laboratory.desk import Desk
+from deployments.laboratory.directory import Patients, Records
+from deployments.laboratory.settings import LaboratorySettings
+from deployments.laboratory.sight import Sight
 from deployments.laboratory.test_types import TestTypes
 from storage.database import Database
 
 
 class LaboratoryService:
-    """Everything that can be done in the laboratory; so far, its catalogue.
+    """Everything that can be done in the laboratory.
 
     Args:
         database: of this service.
+        records: medical records.
+        journal: for audit rows without a transaction of their own.
+        settings: limits and paces.
         clock: tells the time.
 
     Attributes:
+        desk: what the operations work with.
         test_types: the catalogue.
     """
 
-    def __init__(self, database: Database, *, clock: Clock = utc_now) -> None:
-        self.test_types = TestTypes(Desk(database, Catalogue(database), clock))
+    def __init__(
+        self,
+        database: Database,
+        records: Records,
+        journal: Journal,
+        *,
+        settings: LaboratorySettings | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        patients = Patients(records)
+        self.desk = Desk(
+            database,
+            Catalogue(database),
+            patients,
+            Sight(patients, journal, clock),
+            journal,
+            clock,
+            settings or LaboratorySettings(),
+        )
+        self.test_types = TestTypes(self.desk)

@@ -1,4 +1,4 @@
-"""Tests and panels: everybody reads them, administrators write them."""
+"""Tests and panels: everybody reads them, the laboratory's physicians write them."""
 
 from collections.abc import Callable
 from typing import Any, Final

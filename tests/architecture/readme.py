@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings
 from deployments.access import ROLE_PERMISSIONS, Role
 from deployments.appointments.settings import AppointmentSettings
 from deployments.gateway.problems import status_of
+from deployments.laboratory.settings import LaboratorySettings
 from deployments.medical_records.settings import RecordsSettings
 from deployments.pharmacy.settings import PharmacySettings
 from deployments.settings import Settings
@@ -24,6 +25,7 @@ KINDS = (
     RecordsSettings,
     AppointmentSettings,
     PharmacySettings,
+    LaboratorySettings,
 )
 README = Path(__file__).parents[2] / "README.md"
 

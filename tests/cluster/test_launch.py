@@ -41,6 +41,14 @@ def processes_of(hospital: Hospital) -> list[psutil.Process]:
     return [process for folder in folders for process in running_in(folder.resolve())]
 
 
+def name_of(process: psutil.Process) -> str:
+    """Empty for one that has ended meanwhile: HAProxy's go when it reads its file again."""
+    try:
+        return process.name()
+    except psutil.NoSuchProcess:
+        return ""
+
+
 def remember(hospital: Hospital, word: str) -> None:
     execute(hospital, "CREATE TABLE IF NOT EXISTS kept (word text)")
     execute(hospital, f"INSERT INTO kept VALUES ('{word}')")
@@ -67,7 +75,7 @@ def wait_until(condition, seconds: float) -> bool:
 
 def open_ports(hospital: Hospital) -> dict[int, str]:
     """Ports that others than this machine can reach, and who listens there."""
-    names = {process.pid: process.name() for process in processes_of(hospital)}
+    names = {process.pid: name_of(process) for process in processes_of(hospital)}
     return {
         connection.laddr.port: names[connection.pid]
         for connection in psutil.net_connections("tcp")
@@ -127,7 +135,7 @@ def other(folder) -> Iterator[Hospital]:
 
 def kill(hospital: Hospital, name: str) -> None:
     """SIGKILL to the oldest process of that name."""
-    victims = [process for process in processes_of(hospital) if process.name() == name]
+    victims = [process for process in processes_of(hospital) if name_of(process) == name]
     min(victims, key=lambda process: process.pid).kill()
 
 

@@ -1,16 +1,38 @@
-"""A laboratory on real PostgreSQL, and the people it needs."""
+"""A laboratory on real PostgreSQL with fake charts, and the people it needs."""
 
 import pytest
 
+from deployments.journal import Journal
 from deployments.laboratory.service import LaboratoryService
+from deployments.laboratory.settings import LaboratorySettings
 from tests.factories.laboratory import Staff, staff
+from tests.factories.pharmacy import FakeRecords
 
 
 @pytest.fixture
-def people() -> Staff:
-    return staff()
+def records() -> FakeRecords:
+    return FakeRecords()
 
 
 @pytest.fixture
-def service(laboratory_database, clock) -> LaboratoryService:
-    return LaboratoryService(laboratory_database, clock=clock)
+def people(records) -> Staff:
+    return staff(records)
+
+
+@pytest.fixture
+def make_service(laboratory_database, records, clock):
+    def make(**settings) -> LaboratoryService:
+        return LaboratoryService(
+            laboratory_database,
+            records,
+            Journal(laboratory_database),
+            settings=LaboratorySettings(**settings),
+            clock=clock,
+        )
+
+    return make
+
+
+@pytest.fixture
+def service(make_service) -> LaboratoryService:
+    return make_service()

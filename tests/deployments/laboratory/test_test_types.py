@@ -203,7 +203,7 @@ async def test_retired_and_reinstated(service, people, desk) -> None:
     assert (await desk.set_active(people.manager, added.id, active=True)).active
 
 
-async def test_only_administrators_write(people, desk) -> None:
+async def test_only_the_laboratory_physician_writes(people, desk) -> None:
     for caller in (people.doctor, people.technician, people.patient, people.nurse):
         with pytest.raises(Forbidden):
             await desk.add(caller, zinc())

@@ -1,0 +1,1 @@
+"""What the laboratory tells others: ids and codes only."""

@@ -59,3 +59,60 @@ class TestTypeChanged(PreconditionFailed):
     __test__ = False
     code = "laboratory.test_type_changed"
     title = "Changed meanwhile"
+
+
+class NotOrderable(Invalid):
+    """Something in the order is not offered; `errors` says what."""
+
+    code = "laboratory.not_orderable"
+    title = "Cannot be ordered so"
+
+
+class AlreadyOrdered(Conflict):
+    """The order has the test already."""
+
+    code = "laboratory.already_ordered"
+    title = "The test is on the order already"
+
+
+class ChangedMeanwhile(PreconditionFailed):
+    """It is not in the version that the caller read (If-Match)."""
+
+    code = "laboratory.changed_meanwhile"
+    title = "Changed meanwhile"
+
+
+class MoveNotAllowed(Conflict):
+    """The status does not allow it; somebody else may have been faster."""
+
+    code = "laboratory.move_not_allowed"
+    title = "Not possible in this status"
+
+
+class SpecimenNotFound(NotFound):
+    """No such specimen, or none that the caller may know of."""
+
+    code = "laboratory.specimen_not_found"
+    title = "No such specimen"
+
+
+class TestNotFound(NotFound):
+    """No such ordered test, or none that the caller may know of."""
+
+    __test__ = False
+    code = "laboratory.test_not_found"
+    title = "No such test on any order"
+
+
+class WrongTime(Invalid):
+    """The time lies in the future, or before what must come first."""
+
+    code = "laboratory.wrong_time"
+    title = "The time cannot be right"
+
+
+class NotEnoughLeft(Conflict):
+    """The specimen has less than what is to be taken from it."""
+
+    code = "laboratory.not_enough_left"
+    title = "Not enough of the specimen is left"

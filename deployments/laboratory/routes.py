@@ -5,6 +5,10 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from deployments.laboratory import catalogue_routes
+from deployments.laboratory import catalogue_routes, order_routes, specimen_routes
 
-routers: Final[Sequence[APIRouter]] = [catalogue_routes.router]
+routers: Final[Sequence[APIRouter]] = [
+    catalogue_routes.router,
+    order_routes.router,
+    specimen_routes.router,
+]

@@ -2,11 +2,15 @@
 
 from deployments.clock import Clock, utc_now
 from deployments.journal import Journal
+from deployments.laboratory.aliquots import Dividing
 from deployments.laboratory.catalogue import Catalogue
 from deployments.laboratory.desk import Desk
 from deployments.laboratory.directory import Patients, Records
+from deployments.laboratory.order_reading import OrderReading
+from deployments.laboratory.ordering import Ordering
 from deployments.laboratory.settings import LaboratorySettings
 from deployments.laboratory.sight import Sight
+from deployments.laboratory.specimens import Specimens
 from deployments.laboratory.test_types import TestTypes
 from storage.database import Database
 
@@ -24,6 +28,8 @@ class LaboratoryService:
     Attributes:
         desk: what the operations work with.
         test_types: the catalogue.
+        ordering, order_reading: orders and the worklist.
+        specimens, dividing: tubes and their aliquots.
     """
 
     def __init__(
@@ -46,3 +52,7 @@ class LaboratoryService:
             settings or LaboratorySettings(),
         )
         self.test_types = TestTypes(self.desk)
+        self.ordering = Ordering(self.desk)
+        self.order_reading = OrderReading(self.desk)
+        self.specimens = Specimens(self.desk)
+        self.dividing = Dividing(self.desk)

@@ -5,6 +5,7 @@ import pytest
 from deployments.journal import Journal
 from deployments.laboratory.service import LaboratoryService
 from deployments.laboratory.settings import LaboratorySettings
+from deployments.laboratory.specimen_schemas import Collection, Receipt
 from tests.factories.laboratory import Staff, staff
 from tests.factories.pharmacy import FakeRecords
 
@@ -36,3 +37,16 @@ def make_service(laboratory_database, records, clock):
 @pytest.fixture
 def service(make_service) -> LaboratoryService:
     return make_service()
+
+
+@pytest.fixture
+def accepted(service, people):
+    """Takes a specimen of an order from the patient to the bench; all of them when left out."""
+
+    async def bring(order, *specimen_ids, **receipt) -> None:
+        for tube in specimen_ids or [one.id for one in order.specimens]:
+            await service.specimens.collect(people.nurse, tube, Collection())
+            await service.specimens.receive(people.technician, tube, Receipt(**receipt))
+            await service.specimens.accept(people.technician, tube)
+
+    return bring

@@ -1,0 +1,329 @@
+"""Specimens: taken, carried, received, judged, kept, thrown away."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row
+
+from deployments.access import Permission, Principal
+from deployments.laboratory import mapping
+from deployments.laboratory.adding import Hand, add_tests, again, settle, told
+from deployments.laboratory.catalogue_shapes import Snapshot
+from deployments.laboratory.desk import Desk
+from deployments.laboratory.errors import SpecimenNotFound, WrongTime
+from deployments.laboratory.events import SpecimenReceived, SpecimenRejected
+from deployments.laboratory.order_rules import stable_until
+from deployments.laboratory.recording import OBJECT, mover_of, refuse, step, write_audit
+from deployments.laboratory.specimen_schemas import (
+    Collection,
+    LabSpecimen,
+    Receipt,
+    Rejection,
+    StoragePlace,
+)
+from deployments.laboratory.states import OPEN_TEST
+from deployments.publishing import publish
+from storage.laboratory import orders
+from storage.laboratory.moves import NO_REASON, Why
+
+Work = Callable[[Connection, Row[Any], datetime], Row[Any]]
+
+
+class Specimens:
+    """Moves of a specimen. Of two hands on one specimen one wins, the other is refused.
+
+    Args:
+        desk: the tools of the replica.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._zone = ZoneInfo(desk.settings.time_zone)
+
+    async def get(self, principal: Principal, specimen_id: UUID) -> LabSpecimen:
+        """One specimen.
+
+        Raises:
+            SpecimenNotFound: none that the caller may know of.
+            CannotCheck: only medical records could say, and does not answer.
+        """
+        return await self._do(principal, specimen_id, "read", lambda _connection, row, _at: row)
+
+    async def find(self, principal: Principal, accession: str) -> LabSpecimen:
+        """The specimen with that number, as a scanner asks for it.
+
+        Raises:
+            DomainError: as `get`.
+        """
+        row = await self._desk.database.read(lambda c: orders.find_by_accession(c, accession))
+        if row is None:
+            await self._desk.sight.check(
+                principal, None, OBJECT["specimen"], refusal=SpecimenNotFound
+            )
+            raise SpecimenNotFound
+        return await self.get(principal, row.id)
+
+    async def collect(
+        self,
+        principal: Principal,
+        specimen_id: UUID,
+        request: Collection,
+        expected: int | None = None,
+    ) -> LabSpecimen:
+        """The specimen was taken from the patient; its stability clock starts.
+
+        Raises:
+            SpecimenNotFound: none that the caller may know of.
+            MoveNotAllowed: somebody was faster, or it was cancelled.
+            ChangedMeanwhile: it is not in the expected version.
+            WrongTime: in the future, or before the order.
+        """
+        principal.require(Permission.LABORATORY_COLLECT)
+        snapshot = await self._desk.catalogue.current()
+
+        def work(connection: Connection, row: Row[Any], at: datetime) -> Row[Any]:
+            taken = request.collected_at or at
+            if not row_ordered_at(connection, row) <= taken <= at:
+                raise WrongTime("collected_at: after the order, and not in the future")
+            tests = [
+                snapshot.tests[one.test_type_id] for one in orders.tests_on(connection, row.id)
+            ]
+            return self._moved(
+                connection, principal, row, "collect", at, expected,
+                collected_at=taken,
+                collected_by=principal.user_id,
+                volume_ul=request.volume_ul,
+                fasting=request.fasting,
+                stable_until=stable_until(tests, taken) if tests else None,
+            )  # fmt: skip
+
+        return await self._do(principal, specimen_id, "collect", work)
+
+    async def transport(
+        self, principal: Principal, specimen_id: UUID, expected: int | None = None
+    ) -> LabSpecimen:
+        """The specimen is on its way to the laboratory.
+
+        Raises:
+            DomainError: as `collect`.
+        """
+        principal.require(Permission.LABORATORY_COLLECT)
+
+        def work(connection: Connection, row: Row[Any], at: datetime) -> Row[Any]:
+            return self._moved(connection, principal, row, "transport", at, expected)
+
+        return await self._do(principal, specimen_id, "transport", work)
+
+    async def receive(
+        self,
+        principal: Principal,
+        specimen_id: UUID,
+        request: Receipt,
+        expected: int | None = None,
+    ) -> LabSpecimen:
+        """The specimen has arrived; what it looks like is kept for the checks of its results.
+
+        Raises:
+            DomainError: as `collect`.
+        """
+        principal.require(Permission.LABORATORY_WORK)
+        volume: dict[str, Any] = (
+            {} if request.volume_ul is None else {"volume_ul": request.volume_ul}
+        )
+
+        def work(connection: Connection, row: Row[Any], at: datetime) -> Row[Any]:
+            return self._moved(
+                connection, principal, row, "receive", at, expected,
+                received_at=at,
+                received_by=principal.user_id,
+                condition=list(dict.fromkeys(request.condition)),
+                **volume,
+            )  # fmt: skip
+
+        return await self._do(principal, specimen_id, "receive", work)
+
+    async def accept(
+        self, principal: Principal, specimen_id: UUID, expected: int | None = None
+    ) -> LabSpecimen:
+        """The specimen is fit: its tests begin, and are charged for.
+
+        Raises:
+            DomainError: as `collect`.
+        """
+        principal.require(Permission.LABORATORY_WORK)
+        snapshot = await self._desk.catalogue.current()
+
+        def work(connection: Connection, row: Row[Any], at: datetime) -> Row[Any]:
+            changed = self._moved(connection, principal, row, "accept", at, expected)
+            ids = [one.id for one in orders.tests_on(connection, row.id)]
+            begun = step(connection, "test", ids, "start", mover_of(principal), at)
+            self._tell_received(connection, changed, begun, snapshot, at)
+            return changed
+
+        return await self._do(principal, specimen_id, "accept", work)
+
+    async def reject(
+        self,
+        principal: Principal,
+        specimen_id: UUID,
+        request: Rejection,
+        expected: int | None = None,
+    ) -> LabSpecimen:
+        """The specimen cannot be used: its open tests are asked for again on a new one.
+
+        Raises:
+            DomainError: as `collect`.
+        """
+        principal.require(Permission.LABORATORY_WORK)
+        snapshot = await self._desk.catalogue.current()
+
+        def work(connection: Connection, row: Row[Any], at: datetime) -> Row[Any]:
+            order = orders.lock(connection, row.order_id)
+            why = Why(request.reason, request.note)
+            changed = self._moved(
+                connection, principal, row, "reject", at, expected, why,
+                reject_reason=request.reason,
+                reject_note=request.note,
+            )  # fmt: skip
+            self._ask_again(connection, principal, order, changed, snapshot, at, why)
+            return changed
+
+        return await self._do(principal, specimen_id, "reject", work)
+
+    async def store(
+        self,
+        principal: Principal,
+        specimen_id: UUID,
+        request: StoragePlace,
+        expected: int | None = None,
+    ) -> LabSpecimen:
+        """The specimen is put somewhere, or somewhere else.
+
+        Raises:
+            DomainError: as `collect`.
+        """
+        principal.require(Permission.LABORATORY_WORK)
+
+        def work(connection: Connection, row: Row[Any], at: datetime) -> Row[Any]:
+            return self._moved(
+                connection, principal, row, "store", at, expected, storage_position=request.position
+            )
+
+        return await self._do(principal, specimen_id, "store", work)
+
+    async def dispose(
+        self, principal: Principal, specimen_id: UUID, expected: int | None = None
+    ) -> LabSpecimen:
+        """The specimen is thrown away; nothing open may wait for it.
+
+        Raises:
+            DomainError: as `collect`.
+        """
+        principal.require(Permission.LABORATORY_WORK)
+
+        def work(connection: Connection, row: Row[Any], at: datetime) -> Row[Any]:
+            waiting = [one for one in orders.tests_on(connection, row.id)
+                       if one.status in OPEN_TEST]  # fmt: skip
+            if waiting:
+                refuse("test", "disposal of its specimen", waiting[0], None)
+            return self._moved(
+                connection, principal, row, "dispose", at, expected, storage_position=None
+            )
+
+        return await self._do(principal, specimen_id, "dispose", work)
+
+    def _tell_received(
+        self,
+        connection: Connection,
+        row: Row[Any],
+        tests: Sequence[Row[Any]],
+        snapshot: Snapshot,
+        at: datetime,
+    ) -> None:
+        order = orders.find(connection, row.order_id)
+        if tests and order is not None:
+            items = mapping.items(tests, snapshot)
+            known = told(order)
+            event = SpecimenReceived(**known, occurred_at=at, specimen_id=row.id, items=items)
+            publish(connection, event)
+
+    def _ask_again(
+        self,
+        connection: Connection,
+        principal: Principal,
+        order: Row[Any] | None,
+        row: Row[Any],
+        snapshot: Snapshot,
+        at: datetime,
+        why: Why,
+    ) -> None:
+        """Ends the tests that waited for a rejected specimen, and asks for them once more."""
+        assert order is not None  # noqa: S101  # a specimen points at its order
+        mover = mover_of(principal)
+        ids = [one.id for one in orders.tests_on(connection, row.id)]
+        lost = step(connection, "test", ids, "reject", mover, at, why=why, status_reason=why.code)
+        hand = Hand(mover, at, self._zone)
+        added = add_tests(
+            connection, order, again(lost, snapshot), hand,
+            origin="recollection", replaces_id=row.id,
+        )  # fmt: skip
+        order = settle(connection, order, mover, at)
+        new = added.specimens[0].id if added.specimens else None
+        publish(
+            connection,
+            SpecimenRejected(
+                **told(order), occurred_at=at, specimen_id=row.id, reason=row.reject_reason,
+                items=mapping.items(lost, snapshot), recollection_specimen_id=new,
+            ),
+        )  # fmt: skip
+
+    def _moved(
+        self,
+        connection: Connection,
+        principal: Principal,
+        row: Row[Any],
+        name: str,
+        at: datetime,
+        expected: int | None,
+        why: Why = NO_REASON,
+        **columns: Any,
+    ) -> Row[Any]:
+        rows = step(
+            connection, "specimen", [row.id], name, mover_of(principal), at,
+            why=why, version=expected, **columns,
+        )  # fmt: skip
+        if rows:
+            return rows[0]
+        now = orders.find_specimen(connection, row.id)
+        return refuse("specimen", name, now or row, expected)
+
+    async def _do(
+        self, principal: Principal, specimen_id: UUID, action: str, work: Work
+    ) -> LabSpecimen:
+        row = await self._desk.database.read(lambda c: orders.find_specimen(c, specimen_id))
+        kind = OBJECT["specimen"]
+        patient_id = row.patient_id if row else None
+        await self._desk.sight.check(principal, patient_id, kind, refusal=SpecimenNotFound)
+        if row is None:
+            raise SpecimenNotFound
+
+        def attempt(connection: Connection) -> LabSpecimen:
+            at = self._desk.clock()
+            changed = work(connection, row, at)
+            write_audit(
+                connection, principal, f"specimen.{action}", kind, row.id, at, row.patient_id
+            )
+            return mapping.specimen(changed)
+
+        return await self._desk.database.transact(attempt)
+
+
+def row_ordered_at(connection: Connection, specimen: Row[Any]) -> datetime:
+    """When the order of a specimen was placed."""
+    order = orders.find(connection, specimen.order_id)
+    assert order is not None  # noqa: S101  # a specimen points at its order
+    at: datetime = order.ordered_at
+    return at

@@ -1,6 +1,13 @@
 """What the laboratory refuses."""
 
-from deployments.errors import Conflict, Invalid, NotFound, PreconditionFailed, Unavailable
+from deployments.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    Unavailable,
+)
 
 
 class OrderNotFound(NotFound):
@@ -116,3 +123,52 @@ class NotEnoughLeft(Conflict):
 
     code = "laboratory.not_enough_left"
     title = "Not enough of the specimen is left"
+
+
+class ResultNotFound(NotFound):
+    """No such result, or none that the caller may know of."""
+
+    code = "laboratory.result_not_found"
+    title = "No such result"
+
+
+class OwnResult(Forbidden):
+    """Who entered a result does not release it."""
+
+    code = "laboratory.own_result"
+    title = "Somebody else must release it"
+
+
+class NotPlaced(Invalid):
+    """A value cannot be taken; `errors` says which and why, and nothing was stored."""
+
+    code = "laboratory.not_placed"
+    title = "The values cannot be taken"
+
+
+class HeldNotFound(NotFound):
+    """Nothing with this id was ever held."""
+
+    code = "laboratory.held_not_found"
+    title = "Nothing held with this id"
+
+
+class ControlOpen(Conflict):
+    """A control of the analyzer is out of its limits: nothing of it is released."""
+
+    code = "laboratory.control_open"
+    title = "Quality control holds the result"
+
+
+class AlertNotFound(NotFound):
+    """No such alert, or none that the caller may know of."""
+
+    code = "laboratory.alert_not_found"
+    title = "No such alert"
+
+
+class WrongReadBack(Invalid):
+    """What was read back is not the value; nobody has acknowledged it."""
+
+    code = "laboratory.wrong_read_back"
+    title = "Read the value back again"

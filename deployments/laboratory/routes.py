@@ -5,10 +5,18 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from deployments.laboratory import catalogue_routes, order_routes, specimen_routes
+from deployments.laboratory import (
+    alert_routes,
+    catalogue_routes,
+    order_routes,
+    result_routes,
+    specimen_routes,
+)
 
 routers: Final[Sequence[APIRouter]] = [
     catalogue_routes.router,
     order_routes.router,
     specimen_routes.router,
+    result_routes.router,
+    alert_routes.router,
 ]

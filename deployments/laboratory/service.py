@@ -2,12 +2,16 @@
 
 from deployments.clock import Clock, utc_now
 from deployments.journal import Journal
+from deployments.laboratory.alert_desk import AlertDesk
 from deployments.laboratory.aliquots import Dividing
 from deployments.laboratory.catalogue import Catalogue
 from deployments.laboratory.desk import Desk
 from deployments.laboratory.directory import Patients, Records
+from deployments.laboratory.entering import Entering
+from deployments.laboratory.holding import Holding
 from deployments.laboratory.order_reading import OrderReading
 from deployments.laboratory.ordering import Ordering
+from deployments.laboratory.result_reading import ResultReading
 from deployments.laboratory.settings import LaboratorySettings
 from deployments.laboratory.sight import Sight
 from deployments.laboratory.specimens import Specimens
@@ -30,6 +34,9 @@ class LaboratoryService:
         test_types: the catalogue.
         ordering, order_reading: orders and the worklist.
         specimens, dividing: tubes and their aliquots.
+        entering, result_reading: results.
+        holding: files, and what could not be placed.
+        alerts: critical values.
     """
 
     def __init__(
@@ -56,3 +63,7 @@ class LaboratoryService:
         self.order_reading = OrderReading(self.desk)
         self.specimens = Specimens(self.desk)
         self.dividing = Dividing(self.desk)
+        self.entering = Entering(self.desk)
+        self.result_reading = ResultReading(self.desk)
+        self.holding = Holding(self.desk)
+        self.alerts = AlertDesk(self.desk)

@@ -43,6 +43,7 @@ TEST: Final[Mapping[str, Step]] = {
     "accept": Step({"in-process"}, "technically-accepted"),
     "verify": Step({"technically-accepted"}, "verified"),
     "release": Step({"technically-accepted", "verified"}, "released"),
+    "again": Step({"technically-accepted", "verified"}, "technically-accepted"),
     "correct": Step({"released", "corrected"}, "corrected"),
     "repeat": Step({"technically-accepted", "verified"}, "in-process"),
     "reject": Step({"not-started", "in-process", "technically-accepted", "verified"}, "rejected"),

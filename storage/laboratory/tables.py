@@ -1,5 +1,6 @@
 """All tables of the laboratory database, in one place for repositories and migrations."""
 
+from storage.laboratory.alert_tables import ALERTS, HOPS, AlertHop, CriticalAlert
 from storage.laboratory.base import Base
 from storage.laboratory.catalogue_tables import (
     CATALOGUE_STATE,
@@ -37,8 +38,10 @@ from storage.laboratory.result_tables import (
 
 __all__ = [
     "ACCESSION_SERIES",
+    "ALERTS",
     "CATALOGUE_STATE",
     "HELD",
+    "HOPS",
     "JOBS",
     "LIMITS",
     "MESSAGES",
@@ -52,9 +55,11 @@ __all__ = [
     "TEST_TYPES",
     "VALUES",
     "AccessionSeries",
+    "AlertHop",
     "AnalyzerMessage",
     "Base",
     "CatalogueState",
+    "CriticalAlert",
     "HeldResult",
     "LabJob",
     "LabMove",

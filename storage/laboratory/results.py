@@ -1,0 +1,198 @@
+"""Results in versions, their values, and what is held."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+
+from storage.columns import new_id
+from storage.laboratory.tables import HELD, RESULTS, TESTS, VALUES
+
+_RESULT: Final = select(RESULTS).where(RESULTS.c.id == bindparam("result_id"))
+_LOCK_TESTS: Final = select(TESTS).order_by(TESTS.c.id).with_for_update()
+_OF_ORDER: Final = (
+    select(VALUES)
+    .join(TESTS, TESTS.c.id == VALUES.c.test_id)
+    .where(TESTS.c.order_id == bindparam("order_id"), VALUES.c.current)
+)
+_VERSIONS: Final = (
+    select(RESULTS)
+    .where(RESULTS.c.test_id == bindparam("test_id"))
+    .order_by(RESULTS.c.version.desc())
+)
+
+
+def lock_tests_on(connection: Connection, order_id: UUID) -> Sequence[Row[Any]]:
+    """Tests of an order, locked, so that versions of results follow one another."""
+    return connection.execute(_LOCK_TESTS.where(TESTS.c.order_id == order_id)).all()
+
+
+def find(connection: Connection, result_id: UUID) -> Row[Any] | None:
+    """One version of a result."""
+    return connection.execute(_RESULT, {"result_id": result_id}).one_or_none()
+
+
+def lock(connection: Connection, result_ids: Collection[UUID]) -> Sequence[Row[Any]]:
+    """Versions of results, locked, in a fixed order."""
+    query = select(RESULTS).where(RESULTS.c.id.in_(result_ids)).order_by(RESULTS.c.id)
+    return connection.execute(query.with_for_update()).all()
+
+
+def versions(connection: Connection, test_id: UUID) -> Sequence[Row[Any]]:
+    """Every version of the result of a test, newest first."""
+    return connection.execute(_VERSIONS, {"test_id": test_id}).all()
+
+
+def heads(connection: Connection, test_ids: Collection[UUID]) -> dict[UUID, Row[Any]]:
+    """The newest version of the result of each test, by test."""
+    query = (
+        select(RESULTS)
+        .where(RESULTS.c.test_id.in_(test_ids))
+        .distinct(RESULTS.c.test_id)
+        .order_by(RESULTS.c.test_id, RESULTS.c.version.desc())
+    )
+    return {row.test_id: row for row in connection.execute(query)}
+
+
+def values_of(connection: Connection, result_ids: Collection[UUID]) -> dict[UUID, list[Row[Any]]]:
+    """Values by result."""
+    found: dict[UUID, list[Row[Any]]] = {one: [] for one in result_ids}
+    for row in connection.execute(select(VALUES).where(VALUES.c.result_id.in_(result_ids))):
+        found[row.result_id].append(row)
+    return found
+
+
+def values_of_order(connection: Connection, order_id: UUID) -> Sequence[Row[Any]]:
+    """The values that count now of every test of an order."""
+    return connection.execute(_OF_ORDER, {"order_id": order_id}).all()
+
+
+def add(
+    connection: Connection,
+    results: Sequence[Mapping[str, Any]],
+    values: Sequence[Mapping[str, Any]],
+) -> None:
+    """Adds versions of results with their values."""
+    if results:
+        connection.execute(insert(RESULTS), list(results))
+    if values:
+        connection.execute(insert(VALUES), list(values))
+
+
+def retire(connection: Connection, result_ids: Collection[UUID], **columns: Any) -> None:
+    """These versions count no more; another one does, or none."""
+    if not result_ids:
+        return
+    connection.execute(
+        update(RESULTS).where(RESULTS.c.id.in_(result_ids)).values(current=False, **columns)
+    )
+    connection.execute(
+        update(VALUES).where(VALUES.c.result_id.in_(result_ids)).values(current=False)
+    )
+
+
+def change(connection: Connection, result_ids: Collection[UUID], **columns: Any) -> None:
+    """Notes who accepted, verified or released versions of results."""
+    connection.execute(update(RESULTS).where(RESULTS.c.id.in_(result_ids)).values(**columns))
+
+
+def publish_values(connection: Connection, result_ids: Collection[UUID]) -> None:
+    """Their values count, and are out."""
+    connection.execute(
+        update(VALUES).where(VALUES.c.result_id.in_(result_ids)).values(current=True, released=True)
+    )
+
+
+def previous(
+    connection: Connection,
+    patient_id: UUID,
+    parameter_ids: Collection[UUID],
+    before: datetime,
+    *,
+    without_test: UUID,
+) -> dict[UUID, Row[Any]]:
+    """The last value of a patient before a moment that counts, by parameter."""
+    query = (
+        select(VALUES)
+        .where(
+            VALUES.c.patient_id == patient_id,
+            VALUES.c.parameter_id.in_(parameter_ids),
+            VALUES.c.current,
+            VALUES.c.observed_at < before,
+            VALUES.c.test_id != without_test,
+        )
+        .distinct(VALUES.c.parameter_id)
+        .order_by(VALUES.c.parameter_id, VALUES.c.observed_at.desc())
+    )
+    return {row.parameter_id: row for row in connection.execute(query)}
+
+
+def series(
+    connection: Connection,
+    patient_id: UUID,
+    parameter_ids: Collection[UUID],
+    *,
+    limit: int,
+    before: datetime | None = None,
+    visible_at: datetime | None = None,
+) -> Sequence[Row[Any]]:
+    """Released values of a patient, the newest first.
+
+    Args:
+        connection: open.
+        patient_id: whose.
+        parameter_ids: of what.
+        limit: of each parameter.
+        before: only values older than this.
+        visible_at: only what the patient may see at this moment.
+    """
+    number = func.row_number().over(
+        partition_by=VALUES.c.parameter_id, order_by=VALUES.c.observed_at.desc()
+    )
+    inner = select(VALUES, number.label("place")).where(
+        VALUES.c.patient_id == patient_id,
+        VALUES.c.parameter_id.in_(parameter_ids),
+        VALUES.c.current,
+        VALUES.c.released,
+    )
+    if before is not None:
+        inner = inner.where(VALUES.c.observed_at < before)
+    if visible_at is not None:
+        inner = inner.join(TESTS, TESTS.c.id == VALUES.c.test_id).where(
+            TESTS.c.visible_at <= visible_at
+        )
+    rows = inner.subquery()
+    query = select(rows).where(rows.c.place <= limit).order_by(rows.c.observed_at.desc())
+    return connection.execute(query).all()
+
+
+def hold(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keeps what could not be placed."""
+    if rows:
+        connection.execute(
+            insert(HELD), [{"id": new_id(), "status": "held", **row} for row in rows]
+        )
+
+
+def list_held(
+    connection: Connection, status: str, before: UUID | None, limit: int
+) -> Sequence[Row[Any]]:
+    """What is held, or was, newest first."""
+    query = select(HELD).where(HELD.c.status == status).order_by(HELD.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(HELD.c.id < before)
+    return connection.execute(query).all()
+
+
+def lock_held(connection: Connection, held_id: UUID) -> Row[Any] | None:
+    """One that is held, locked."""
+    query = select(HELD).where(HELD.c.id == held_id).with_for_update()
+    return connection.execute(query).one_or_none()
+
+
+def settle_held(connection: Connection, held_id: UUID, **columns: Any) -> Row[Any]:
+    """Notes what became of it."""
+    change = update(HELD).where(HELD.c.id == held_id).values(**columns).returning(HELD)
+    return connection.execute(change).one()

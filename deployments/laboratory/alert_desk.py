@@ -202,7 +202,7 @@ def reads_back(row: Row[Any], request: Acknowledgement) -> bool:
     if row.value is None:
         return bool(request.read_back.casefold() == (row.choice or "").casefold())
     try:
-        return Decimal(request.read_back.replace(",", ".")) == row.value
+        return bool(Decimal(request.read_back.replace(",", ".")) == row.value)
     except InvalidOperation:
         return False
 

@@ -6,12 +6,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from storage.columns import new_id
 from storage.laboratory.tables import HELD, RESULTS, TESTS, VALUES
 
 _RESULT: Final = select(RESULTS).where(RESULTS.c.id == bindparam("result_id"))
-_LOCK_TESTS: Final = select(TESTS).order_by(TESTS.c.id).with_for_update()
 _OF_ORDER: Final = (
     select(VALUES)
     .join(TESTS, TESTS.c.id == VALUES.c.test_id)
@@ -22,11 +22,6 @@ _VERSIONS: Final = (
     .where(RESULTS.c.test_id == bindparam("test_id"))
     .order_by(RESULTS.c.version.desc())
 )
-
-
-def lock_tests_on(connection: Connection, order_id: UUID) -> Sequence[Row[Any]]:
-    """Tests of an order, locked, so that versions of results follow one another."""
-    return connection.execute(_LOCK_TESTS.where(TESTS.c.order_id == order_id)).all()
 
 
 def find(connection: Connection, result_id: UUID) -> Row[Any] | None:
@@ -50,7 +45,7 @@ def heads(connection: Connection, test_ids: Collection[UUID]) -> dict[UUID, Row[
     query = (
         select(RESULTS)
         .where(RESULTS.c.test_id.in_(test_ids))
-        .distinct(RESULTS.c.test_id)
+        .ext(distinct_on(RESULTS.c.test_id))
         .order_by(RESULTS.c.test_id, RESULTS.c.version.desc())
     )
     return {row.test_id: row for row in connection.execute(query)}
@@ -123,7 +118,7 @@ def previous(
             VALUES.c.observed_at < before,
             VALUES.c.test_id != without_test,
         )
-        .distinct(VALUES.c.parameter_id)
+        .ext(distinct_on(VALUES.c.parameter_id))
         .order_by(VALUES.c.parameter_id, VALUES.c.observed_at.desc())
     )
     return {row.parameter_id: row for row in connection.execute(query)}

@@ -1,0 +1,119 @@
+"""Critical values: told at once, read back, told again until somebody answers, never forgotten."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from deployments.errors import Forbidden
+from deployments.laboratory.alert_schemas import Acknowledgement, AlertQuery, Call
+from deployments.laboratory.errors import AlertNotFound, MoveNotAllowed, WrongReadBack
+from deployments.laboratory.order_schemas import LabOrderRequest
+from deployments.laboratory.result_schemas import Entries, Entry, Repeat
+
+
+@pytest.fixture
+async def potassium(service, people, accepted):
+    request = LabOrderRequest(patient_id=people.patient.user_id, tests=["K"])
+    order = await service.ordering.place(people.doctor, request)
+    await accepted(order)
+    return order.tests[0]
+
+
+@pytest.fixture
+async def alert(service, people, potassium):
+    await measure(service, people, potassium, "7.1")
+    return (await service.alerts.list_page(people.doctor, AlertQuery())).items[0]
+
+
+async def measure(service, people, test, value: str):
+    entries = Entries(values=[Entry(parameter="K", value=value, unit="mmol/L")])
+    return await service.entering.enter(people.technician, test.id, entries)
+
+
+async def test_told_before_anybody_released_it(people, alert) -> None:
+    assert (alert.parameter, alert.flag, alert.status, alert.step) == ("K", "HH", "open", 0)
+    assert alert.practitioner_id == people.doctor.user_id
+    assert [(hop.kind, hop.person_id) for hop in alert.hops] == [("told", people.doctor.user_id)]
+
+
+async def test_only_the_value_itself_acknowledges(service, people, alert) -> None:
+    for wrong in ("1.7", "7,0", "seven"):
+        with pytest.raises(WrongReadBack):
+            await service.alerts.acknowledge(
+                people.doctor, alert.id, Acknowledgement(read_back=wrong)
+            )
+    with pytest.raises(WrongReadBack):
+        await service.alerts.acknowledge(
+            people.doctor, alert.id, Acknowledgement(read_back="7.1", unit="mg/dL")
+        )
+    done = await service.alerts.acknowledge(
+        people.doctor, alert.id, Acknowledgement(read_back="7,10", action="calcium gluconate")
+    )
+    assert (done.status, done.acknowledged_by) == ("acknowledged", people.doctor.user_id)
+    assert [hop.kind for hop in done.hops] == ["told", *["misread"] * 4, "acknowledged"]
+    with pytest.raises(MoveNotAllowed):
+        await service.alerts.acknowledge(people.doctor, alert.id, Acknowledgement(read_back="7.1"))
+
+
+async def test_of_many_who_answer_one_is_written(service, people, alert) -> None:
+    answer = Acknowledgement(read_back="7.1")
+    callers = [people.doctor, people.nurse, people.technician] * 3
+    tries = [service.alerts.acknowledge(one, alert.id, answer) for one in callers]
+    done = await asyncio.gather(*tries, return_exceptions=True)
+    assert sum(not isinstance(one, Exception) for one in done) == 1
+    assert sum(isinstance(one, MoveNotAllowed) for one in done) == 8
+
+
+async def test_who_does_not_treat_the_patient_does_not_know_of_it(service, people, alert) -> None:
+    with pytest.raises(AlertNotFound):
+        await service.alerts.get(people.stranger, alert.id)
+    with pytest.raises(Forbidden):
+        await service.alerts.get(people.patient, alert.id)
+
+
+async def test_the_ladder_is_climbed_until_somebody_answers(service, people, alert, clock) -> None:
+    assert await service.alerts.climb() == 0
+    told = []
+    for _ in range(3):
+        clock.advance(timedelta(minutes=10))
+        tries = await asyncio.gather(*(service.alerts.climb() for _ in range(4)))
+        assert sum(tries) == 1, "of several replicas one tells"
+        told.append((await service.alerts.get(people.technician, alert.id)).hops[-1])
+    assert [(hop.step, hop.role) for hop in told] == [
+        (1, "lab_technician"),
+        (2, "doctor"),
+        (3, "doctor"),
+    ]
+    answer = Acknowledgement(read_back="7.1", told_to=people.doctor.user_id)
+    done = await service.alerts.acknowledge(people.technician, alert.id, answer)
+    assert done.acknowledged_by == people.doctor.user_id
+    clock.advance(timedelta(hours=1))
+    assert await service.alerts.climb() == 0
+
+
+async def test_calls_are_noted(service, people, alert) -> None:
+    called = await service.alerts.note_call(
+        people.technician, alert.id, Call(person_id=people.doctor.user_id, note="no answer")
+    )
+    assert (called.hops[-1].kind, called.hops[-1].note) == ("called", "no answer")
+    assert called.status == "open"
+
+
+async def test_a_value_that_was_wrong_is_withdrawn(service, people, potassium, alert) -> None:
+    result = await measure(service, people, potassium, "4.1")
+    seen = await service.alerts.get(people.doctor, alert.id)
+    assert (seen.status, seen.next_step_at) == ("withdrawn", None)
+    assert (await service.alerts.list_page(people.doctor, AlertQuery(status="open"))).items == []
+    assert result.values[0].critical is False
+
+
+async def test_measuring_again_withdraws_too(service, people, potassium, alert) -> None:
+    await service.entering.repeat(people.technician, alert.result_id, Repeat(reason="haemolysed"))
+    assert (await service.alerts.get(people.doctor, alert.id)).status == "withdrawn"
+
+
+async def test_the_same_value_again_is_the_same_alert(service, people, potassium, alert) -> None:
+    await measure(service, people, potassium, "7.1")
+    items = (await service.alerts.list_page(people.doctor, AlertQuery())).items
+    assert [one.id for one in items] == [alert.id]

@@ -16,6 +16,7 @@ from deployments.laboratory.adding import Hand
 from deployments.laboratory.catalogue_shapes import Snapshot
 from deployments.laboratory.desk import Desk
 from deployments.laboratory.errors import (
+    ControlOpen,
     MoveNotAllowed,
     NotPlaced,
     ResultNotFound,
@@ -28,7 +29,7 @@ from deployments.laboratory.result_schemas import Correction, Entries, LabResult
 from deployments.laboratory.states import OUT
 from deployments.laboratory.storing import Outcome, store
 from deployments.laboratory.versions import Source
-from storage.laboratory import jobs, orders, results
+from storage.laboratory import controls, jobs, orders, results
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,7 @@ class Entering:
 
         def work(connection: Connection, found: Found) -> None:
             hand = Hand(mover_of(principal), found.at, self._zone)
+            _refuse_uncontrolled(connection, found)
             release(connection, found.snapshot, found.row, hand, how="person")
 
         return await self._do(principal, Permission.LABORATORY_VERIFY, "release", result_id, work)
@@ -234,3 +236,12 @@ def _refuse_held(outcomes: Sequence[Outcome]) -> None:
     ]
     if errors:
         raise NotPlaced("some values cannot be taken; nothing was stored", errors)
+
+
+def _refuse_uncontrolled(connection: Connection, found: Found) -> None:
+    values = results.values_of(connection, [found.row.id])[found.row.id]
+    ids = [one.parameter_id for one in values]
+    held = controls.holds(connection, ids, found.row.instrument, found.at)
+    if held:
+        codes = sorted(found.snapshot.parameter(one).code for one in held)
+        raise ControlOpen(f"{', '.join(codes)} on {found.row.instrument}: close the broken rule")

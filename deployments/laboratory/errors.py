@@ -172,3 +172,31 @@ class WrongReadBack(Invalid):
 
     code = "laboratory.wrong_read_back"
     title = "Read the value back again"
+
+
+class ControlNotFound(NotFound):
+    """No such lot of control material, or broken rule."""
+
+    code = "laboratory.control_not_found"
+    title = "No such control"
+
+
+class ControlLotInUse(Conflict):
+    """The lot of this level is there already for the parameter and the analyzer."""
+
+    code = "laboratory.control_lot_in_use"
+    title = "The control lot is there already"
+
+
+class MessageNotFound(NotFound):
+    """No such message of an analyzer."""
+
+    code = "laboratory.message_not_found"
+    title = "No such message"
+
+
+class ReportNotFound(NotFound):
+    """No such report, or none that the caller may see."""
+
+    code = "laboratory.report_not_found"
+    title = "No such report"

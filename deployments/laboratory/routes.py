@@ -8,9 +8,13 @@ from fastapi import APIRouter
 from deployments.laboratory import (
     alert_routes,
     catalogue_routes,
+    control_routes,
+    message_routes,
     order_routes,
+    report_routes,
     result_routes,
     specimen_routes,
+    verification_routes,
 )
 
 routers: Final[Sequence[APIRouter]] = [
@@ -19,4 +23,8 @@ routers: Final[Sequence[APIRouter]] = [
     specimen_routes.router,
     result_routes.router,
     alert_routes.router,
+    verification_routes.router,
+    control_routes.router,
+    message_routes.router,
+    report_routes.router,
 ]

@@ -5,17 +5,21 @@ from deployments.journal import Journal
 from deployments.laboratory.alert_desk import AlertDesk
 from deployments.laboratory.aliquots import Dividing
 from deployments.laboratory.catalogue import Catalogue
+from deployments.laboratory.controls import Controls
 from deployments.laboratory.desk import Desk
 from deployments.laboratory.directory import Patients, Records
 from deployments.laboratory.entering import Entering
 from deployments.laboratory.holding import Holding
+from deployments.laboratory.message_desk import MessageDesk
 from deployments.laboratory.order_reading import OrderReading
 from deployments.laboratory.ordering import Ordering
+from deployments.laboratory.report_desk import ReportDesk
 from deployments.laboratory.result_reading import ResultReading
 from deployments.laboratory.settings import LaboratorySettings
 from deployments.laboratory.sight import Sight
 from deployments.laboratory.specimens import Specimens
 from deployments.laboratory.test_types import TestTypes
+from deployments.laboratory.verification_desk import VerificationDesk
 from storage.database import Database
 
 
@@ -37,6 +41,9 @@ class LaboratoryService:
         entering, result_reading: results.
         holding: files, and what could not be placed.
         alerts: critical values.
+        messages: of analyzers.
+        reports: what is printed.
+        verification, controls: what the rules may do, and what holds them.
     """
 
     def __init__(
@@ -67,3 +74,7 @@ class LaboratoryService:
         self.result_reading = ResultReading(self.desk)
         self.holding = Holding(self.desk)
         self.alerts = AlertDesk(self.desk)
+        self.verification = VerificationDesk(self.desk)
+        self.controls = Controls(self.desk)
+        self.messages = MessageDesk(self.desk)
+        self.reports = ReportDesk(self.desk)

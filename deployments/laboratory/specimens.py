@@ -15,6 +15,7 @@ from deployments.laboratory.catalogue_shapes import Snapshot
 from deployments.laboratory.desk import Desk
 from deployments.laboratory.errors import SpecimenNotFound, WrongTime
 from deployments.laboratory.events import SpecimenReceived, SpecimenRejected
+from deployments.laboratory.label import Label
 from deployments.laboratory.order_rules import stable_until
 from deployments.laboratory.recording import OBJECT, mover_of, refuse, step, write_audit
 from deployments.laboratory.specimen_schemas import (
@@ -65,6 +66,20 @@ class Specimens:
             )
             raise SpecimenNotFound
         return await self.get(principal, row.id)
+
+    async def label(self, principal: Principal, specimen_id: UUID) -> Label:
+        """What stands on the tube.
+
+        Raises:
+            DomainError: as `get`.
+        """
+        specimen = await self.get(principal, specimen_id)
+        snapshot = await self._desk.catalogue.current()
+        tests = await self._desk.database.read(lambda c: orders.tests_on(c, specimen_id))
+        codes = sorted(snapshot.tests[one.test_type_id].code for one in tests)
+        stat = any(one.priority == "stat" for one in tests)
+        patient = specimen.patient_id.hex[-8:].upper()
+        return Label(specimen.accession, patient, specimen.container, tuple(codes), stat)
 
     async def collect(
         self,

@@ -14,6 +14,14 @@ from storage.laboratory.catalogue_tables import (
     TestParameter,
     TestType,
 )
+from storage.laboratory.control_tables import (
+    CONTROL_LOTS,
+    CONTROL_RUNS,
+    VIOLATIONS,
+    ControlLot,
+    ControlRun,
+    RuleViolation,
+)
 from storage.laboratory.job_tables import JOBS, MESSAGES, AnalyzerMessage, LabJob
 from storage.laboratory.order_tables import (
     ACCESSION_SERIES,
@@ -27,6 +35,7 @@ from storage.laboratory.order_tables import (
     OrderedTest,
     Specimen,
 )
+from storage.laboratory.report_tables import DOCUMENTS, REPORTS, LabReport, ReportDocument
 from storage.laboratory.result_tables import (
     HELD,
     RESULTS,
@@ -35,41 +44,65 @@ from storage.laboratory.result_tables import (
     ParameterResult,
     TestResult,
 )
+from storage.laboratory.verification_tables import (
+    ASSESSMENTS,
+    MODES,
+    VERDICTS,
+    Assessment,
+    RuleVerdict,
+    VerificationMode,
+)
 
 __all__ = [
     "ACCESSION_SERIES",
     "ALERTS",
+    "ASSESSMENTS",
     "CATALOGUE_STATE",
+    "CONTROL_LOTS",
+    "CONTROL_RUNS",
+    "DOCUMENTS",
     "HELD",
     "HOPS",
     "JOBS",
     "LIMITS",
     "MESSAGES",
+    "MODES",
     "MOVES",
     "ORDERS",
     "PANEL_MEMBERS",
     "PARAMETERS",
+    "REPORTS",
     "RESULTS",
     "SPECIMENS",
     "TESTS",
     "TEST_TYPES",
     "VALUES",
+    "VERDICTS",
+    "VIOLATIONS",
     "AccessionSeries",
     "AlertHop",
     "AnalyzerMessage",
+    "Assessment",
     "Base",
     "CatalogueState",
+    "ControlLot",
+    "ControlRun",
     "CriticalAlert",
     "HeldResult",
     "LabJob",
     "LabMove",
     "LabOrder",
+    "LabReport",
     "OrderedTest",
     "PanelMember",
     "ParameterResult",
     "ReferenceLimit",
+    "ReportDocument",
+    "RuleVerdict",
+    "RuleViolation",
     "Specimen",
     "TestParameter",
     "TestResult",
     "TestType",
+    "VerificationMode",
 ]

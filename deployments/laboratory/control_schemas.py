@@ -1,0 +1,108 @@
+"""What crosses the border about quality control."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from deployments.laboratory.catalogue_schemas import Code, Measure
+from deployments.pagination import PageRequest
+from deployments.schemas import Day, Instant, LongText, Schema, ShortText
+
+
+class ControlLotRequest(Schema):
+    """One lot of control material for one parameter on one analyzer.
+
+    Attributes:
+        instrument: as the analyzer names itself in its messages.
+        level: 1 low, 2 normal, 3 high.
+        target, sd: expected mean and standard deviation, in the unit of the parameter.
+    """
+
+    parameter: Code
+    instrument: ShortText
+    name: ShortText
+    lot: ShortText
+    level: Annotated[int, Field(ge=1, le=3)]
+    target: Measure
+    sd: Annotated[Measure, Field(gt=0)]
+    expires_on: Day
+
+
+class ControlLot(ControlLotRequest):
+    """A lot as it is kept."""
+
+    id: UUID
+    unit: str | None
+    active: bool
+
+
+class ControlLots(Schema):
+    """Lots in use, or those that were."""
+
+    items: list[ControlLot]
+
+
+class ControlRunRequest(Schema):
+    """One measurement of a control.
+
+    Attributes:
+        measured_at: now when left out.
+    """
+
+    control_lot_id: UUID
+    value: Measure
+    measured_at: Instant | None = None
+    comment: LongText | None = None
+
+
+class ControlRun(Schema):
+    """A measurement, and the rules that it breaks.
+
+    Attributes:
+        z: standard deviations from the target.
+    """
+
+    id: UUID
+    control_lot_id: UUID
+    value: Decimal
+    z: Decimal
+    measured_at: Instant
+    entered_by: UUID
+    comment: str | None
+    broken: list[str]
+
+
+class ControlChart(Schema):
+    """A Levey-Jennings chart as data, oldest point first."""
+
+    lot: ControlLot
+    points: list[ControlRun]
+
+
+class Violation(Schema):
+    """A rule that a run broke; an open rejection holds the results of its parameter."""
+
+    id: UUID
+    run_id: UUID
+    parameter: str
+    instrument: str
+    rule: str
+    severity: Literal["warning", "rejection"]
+    found_at: Instant
+    closed_at: Instant | None
+    closed_by: UUID | None
+    action: str | None
+
+
+class ViolationQuery(PageRequest):
+    """Which broken rules are wanted."""
+
+    status: Literal["open", "closed"] = "open"
+
+
+class Closing(Schema):
+    """What was done about a broken rule."""
+
+    action: LongText

@@ -1,0 +1,149 @@
+"""Job `report`: a new version of an order's report, when it says something new."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, Row
+
+from deployments.laboratory import result_mapping
+from deployments.laboratory.adding import told
+from deployments.laboratory.catalogue_shapes import Snapshot
+from deployments.laboratory.events import ReportIssued
+from deployments.laboratory.report_pdf import Issue, render
+from deployments.laboratory.report_schemas import (
+    PendingTest,
+    ReportContent,
+    ReportPoint,
+    ReportStatus,
+    ReportTest,
+    ReportValue,
+)
+from deployments.laboratory.states import OPEN_TEST, OUT
+from deployments.laboratory.worker_shapes import Job, Tools
+from deployments.publishing import publish
+from storage.columns import new_id
+from storage.laboratory import orders, reports, results
+
+TREND: Final = 6
+"""Earlier values beside each number."""
+
+
+def run(connection: Connection, job: Job, tools: Tools) -> None:
+    """Issues a new version, with its PDF in both languages; nothing when nothing changed."""
+    order = orders.lock(connection, job.object_id)
+    assert order is not None  # noqa: S101  # the job was put into the queue with it
+    tests = orders.tests_of(connection, order.id)
+    if not any(test.status in OUT for test in tests):
+        return
+    content = gather(connection, order, tests, tools.snapshot)
+    status = status_of(tests, was_final=reports.was_final(connection, order.id))
+    digest = hashlib.sha256(f"{status} {content.model_dump_json()}".encode()).digest()
+    before = reports.newest(connection, order.id)
+    if before is not None and bytes(before.digest) == digest:
+        return
+    visible = [test.visible_at for test in tests if test.status in OUT]
+    values = {
+        "id": new_id(),
+        "order_id": order.id,
+        "patient_id": order.patient_id,
+        "version": before.version + 1 if before else 1,
+        "status": status,
+        "content": content.model_dump(mode="json"),
+        "digest": digest,
+        "issued_at": tools.at,
+        "visible_at": None if status == "preliminary" else max(visible),
+    }
+    settings = tools.settings
+    issue = Issue(
+        values["id"], values["version"], status, tools.at, settings.time_zone, settings.hospital
+    )
+    pdfs = {locale: render(content, issue, locale) for locale in ("en", "vi")}
+    reports.add(connection, values, pdfs)
+    event = ReportIssued(
+        **told(order), occurred_at=tools.at, report_id=values["id"],
+        status=status, visible_at=values["visible_at"],
+    )  # fmt: skip
+    publish(connection, event)
+
+
+def status_of(tests: Sequence[Row[Any]], *, was_final: bool) -> ReportStatus:
+    """FHIR diagnostic-report-status: corrected before amended before final."""
+    if any(test.status in OPEN_TEST for test in tests):
+        return "preliminary"
+    if any(test.status == "corrected" for test in tests):
+        return "corrected"
+    return "amended" if was_final else "final"
+
+
+def gather(
+    connection: Connection, order: Row[Any], tests: Sequence[Row[Any]], snapshot: Snapshot
+) -> ReportContent:
+    """Everything that is out, with earlier values, and what is still pending."""
+    out = [test for test in tests if test.status in OUT]
+    specimens = {row.id: row for row in orders.specimens_of(connection, order.id)}
+    shown = [_test(connection, test, specimens[test.specimen_id], snapshot) for test in out]
+    pending = [snapshot.tests[one.test_type_id] for one in tests if one.status in OPEN_TEST]
+    return ReportContent(
+        order_id=order.id,
+        patient_id=order.patient_id,
+        patient_sex=order.patient_sex,
+        patient_birth_date=order.patient_birth_date,
+        practitioner_id=order.practitioner_id,
+        ordered_at=order.ordered_at,
+        reason=order.reason,
+        tests=sorted(shown, key=lambda one: (one.department, one.code)),
+        pending=[PendingTest(name_en=one.name_en, name_vi=one.name_vi) for one in pending],
+    )
+
+
+def _test(
+    connection: Connection, test: Row[Any], specimen: Row[Any], snapshot: Snapshot
+) -> ReportTest:
+    versions = [one for one in results.versions(connection, test.id) if one.released_at]
+    result, older = versions[0], versions[1:]
+    values = results.values_of(connection, [one.id for one in versions])
+    kind = snapshot.tests[test.test_type_id]
+    replaced = {one.parameter_id: one for one in values[older[0].id]} if older else {}
+    ids = [one.parameter_id for one in values[result.id] if one.value is not None]
+    taken = specimen.collected_at or result.observed_at
+    rows = results.series(connection, test.patient_id, ids, limit=TREND, before=taken)
+    ordered = sorted(
+        values[result.id], key=lambda one: snapshot.parameter(one.parameter_id).position
+    )
+    return ReportTest(
+        code=kind.code, name_en=kind.name_en, name_vi=kind.name_vi, department=kind.department,
+        accession=specimen.accession, collected_at=specimen.collected_at,
+        received_at=specimen.received_at, condition=specimen.condition,
+        released_at=result.released_at, verified_how=result.verified_how,
+        corrected=result.reason if older else None, comment=result.comment,
+        values=[_value(one, replaced, rows, snapshot) for one in ordered],
+    )  # fmt: skip
+
+
+def _value(
+    row: Row[Any],
+    replaced: Mapping[UUID, Row[Any]],
+    series: Sequence[Row[Any]],
+    snapshot: Snapshot,
+) -> ReportValue:
+    fields = result_mapping.value(row, snapshot)
+    old = replaced.get(row.parameter_id)
+    earlier = [
+        one for one in series if one.parameter_id == row.parameter_id and one.value is not None
+    ]
+    made = {"replaced", "earlier"}
+    return ReportValue(
+        **{name: fields[name] for name in ReportValue.model_fields if name not in made},
+        replaced=_words(old) if old is not None and _words(old) != _words(row) else None,
+        earlier=[
+            ReportPoint(observed_at=one.observed_at, value=one.value) for one in reversed(earlier)
+        ],
+    )
+
+
+def _words(row: Row[Any]) -> str:
+    if row.value is None:
+        return str(row.choice or row.text or "")
+    return f"{row.comparator or ''}{row.value}"

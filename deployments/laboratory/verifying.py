@@ -1,0 +1,117 @@
+"""Gathers what the rules look at, keeps their verdicts, and releases what passes all of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row
+
+from deployments.laboratory.adding import Hand
+from deployments.laboratory.catalogue_shapes import Snapshot
+from deployments.laboratory.readings import is_complete
+from deployments.laboratory.releasing import release
+from deployments.laboratory.sheet import numbers, readings_of
+from deployments.laboratory.states import OUT
+from deployments.laboratory.verification_rules import (
+    Earlier,
+    Facts,
+    Value,
+    Verdict,
+    assess,
+    passes,
+)
+from deployments.laboratory.worker_shapes import Job, Tools
+from storage.columns import new_id
+from storage.laboratory import controls, orders, results, verification
+
+
+def run(connection: Connection, job: Job, tools: Tools) -> None:
+    """Job `verify`: judges a version of a result; releases it in live mode when all rules pass.
+
+    A version that was replaced, released or repeated meanwhile is left alone.
+    """
+    result = results.find(connection, job.object_id)
+    assert result is not None  # noqa: S101  # the job was put into the queue with it
+    test = orders.find_test(connection, result.test_id)
+    assert test is not None  # noqa: S101  # a foreign key
+    orders.lock(connection, test.order_id)
+    newest = results.versions(connection, result.test_id)[0]
+    if newest.id != result.id or newest.status != "preliminary" or newest.accepted_at is None:
+        return
+    mode = verification.mode_of(connection, test.test_type_id)
+    mode = mode or tools.settings.default_verification_mode
+    if mode == "off":
+        return
+    facts = gather(connection, newest, test, tools.snapshot)
+    verdicts = assess(facts)
+    released = mode == "live" and passes(verdicts)
+    keep(connection, newest.id, mode, verdicts, released=released, at=tools.at)
+    if released:
+        hand = Hand(tools.mover, tools.at, ZoneInfo(tools.settings.time_zone))
+        release(connection, tools.snapshot, newest, hand, how="auto")
+
+
+def gather(connection: Connection, result: Row[Any], test: Row[Any], snapshot: Snapshot) -> Facts:
+    """What the rules look at, as it was when the result came."""
+    specimen = orders.find_specimen(connection, test.specimen_id)
+    assert specimen is not None  # noqa: S101  # a foreign key
+    rows = results.values_of(connection, [result.id])[result.id]
+    readings = {one.parameter.code: one for one in readings_of(rows, snapshot)}
+    ids = [row.parameter_id for row in rows]
+    taken = specimen.collected_at or result.observed_at
+    earlier = results.previous(connection, test.patient_id, ids, taken, without_test=test.id)
+    whole = readings_of(results.values_of_order(connection, test.order_id), snapshot)
+    around = numbers([{one.parameter.code: one for one in whole}, readings])
+    held = controls.holds(connection, ids, result.instrument, result.entered_at)
+    values = [
+        Value(
+            readings[snapshot.parameter(row.parameter_id).code], row.flag, row.critical,
+            _earlier(earlier.get(row.parameter_id)),
+        )
+        for row in rows
+    ]  # fmt: skip
+    kind = snapshot.tests[test.test_type_id]
+    return Facts(
+        values=values,
+        around=around,
+        complete=is_complete(kind, readings, around),
+        correction=result.version > 1 and test.status in OUT,
+        held=sorted(snapshot.parameter(one).code for one in held),
+        condition=specimen.condition,
+        stable_until=specimen.stable_until,
+        observed_at=result.observed_at,
+        collected_at=taken,
+    )
+
+
+def keep(
+    connection: Connection,
+    result_id: UUID,
+    mode: str,
+    verdicts: Sequence[Verdict],
+    *,
+    released: bool,
+    at: datetime,
+) -> None:
+    """Stores what each rule said."""
+    assessment_id = new_id()
+    passed = passes(verdicts)
+    verification.add(
+        connection,
+        {
+            "id": assessment_id, "result_id": result_id, "mode": mode,
+            "passed": passed, "released": released, "at": at,
+        },
+        [
+            {"assessment_id": assessment_id, "position": position, **one._asdict()}
+            for position, one in enumerate(verdicts)
+        ],
+    )  # fmt: skip
+
+
+def _earlier(row: Row[Any] | None) -> Earlier | None:
+    if row is None or row.value is None:
+        return None
+    return Earlier(row.value, row.unit, row.observed_at)

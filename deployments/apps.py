@@ -14,7 +14,7 @@ def gateway(_args: dict[str, Any]) -> Application:
     from deployments.gateway.deployment import GatewayDeployment
     from deployments.routers import all_routers
 
-    return _application("Gateway", GatewayDeployment, all_routers)
+    return _application("Gateway", GatewayDeployment, applications=all_routers)
 
 
 def users(_args: dict[str, Any]) -> Application:
@@ -46,10 +46,16 @@ def pharmacy(_args: dict[str, Any]) -> Application:
 
 
 def laboratory(_args: dict[str, Any]) -> Application:
-    """Orders, specimens and results."""
+    """Orders, specimens and results; its workers and its ear for analyzers beside it."""
+    from deployments.laboratory.analyzers_deployment import LabAnalyzersDeployment
     from deployments.laboratory.deployment import LaboratoryDeployment
+    from deployments.laboratory.worker_deployment import LabWorkerDeployment
 
-    return _application("Laboratory", LaboratoryDeployment)
+    beside = [
+        _deployment("LabWorker", LabWorkerDeployment),
+        _deployment("LabAnalyzers", LabAnalyzersDeployment),
+    ]
+    return _application("Laboratory", LaboratoryDeployment, beside=beside)
 
 
 def notifications(_args: dict[str, Any]) -> Application:
@@ -59,6 +65,10 @@ def notifications(_args: dict[str, Any]) -> Application:
     return _application("Notifications", NotificationsDeployment)
 
 
-def _application(name: str, kind: type, *args: object) -> Application:
-    wrapped = serve.deployment(serve.ingress()(kind), name=name)
-    return cast("serve.Deployment", wrapped).bind(*args)
+def _application(name: str, kind: type, **given: object) -> Application:
+    return _deployment(name, serve.ingress()(kind), **given)
+
+
+def _deployment(name: str, kind: type, **given: object) -> Application:
+    wrapped = serve.deployment(kind, name=name)
+    return cast("serve.Deployment", wrapped).bind(**given)

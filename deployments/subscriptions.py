@@ -5,6 +5,7 @@ from typing import Final
 
 from deployments.appointments import events as appointments
 from deployments.events import Event
+from deployments.laboratory import events as laboratory
 from deployments.medical_records import events as medical_records
 from deployments.pharmacy import events as pharmacy
 from deployments.users import events as users
@@ -30,6 +31,16 @@ SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[str, ...]]] = {
     pharmacy.StockExpiring: (NOTIFICATIONS,),
     pharmacy.LotRecalled: (NOTIFICATIONS,),
     pharmacy.PatientAffectedByRecall: (NOTIFICATIONS,),
+    laboratory.LabOrderPlaced: (MEDICAL_RECORDS,),
+    laboratory.LabOrderReopened: (MEDICAL_RECORDS,),
+    laboratory.LabOrderEnded: (MEDICAL_RECORDS,),
+    laboratory.SpecimenRejected: (NOTIFICATIONS,),
+    laboratory.ResultsReleased: (NOTIFICATIONS,),
+    laboratory.ResultCorrected: (NOTIFICATIONS,),
+    laboratory.ReportIssued: (NOTIFICATIONS,),
+    laboratory.CriticalValueReported: (NOTIFICATIONS,),
+    laboratory.CriticalValueEscalated: (NOTIFICATIONS,),
+    laboratory.CriticalValueWithdrawn: (NOTIFICATIONS,),
     users.UserRegistered: (NOTIFICATIONS,),
     users.Invited: (NOTIFICATIONS,),
     users.EmailVerificationRequested: (NOTIFICATIONS,),

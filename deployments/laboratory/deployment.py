@@ -1,5 +1,8 @@
 """The laboratory application: routes, the handle, and the loops of one replica."""
 
+import asyncio
+from collections.abc import Sequence
+
 from starlette.types import ASGIApp
 
 from deployments.calls import Remote
@@ -18,9 +21,15 @@ class LaboratoryDeployment:
     Args:
         runtime: the replica's machinery; from settings when left out.
         records: who knows charts; the medical records application when left out.
+        beside: the other deployments of the application, which go with it.
     """
 
-    def __init__(self, runtime: Runtime | None = None, records: Records | None = None) -> None:
+    def __init__(
+        self,
+        runtime: Runtime | None = None,
+        records: Records | None = None,
+        beside: Sequence[object] = (),  # noqa: ARG002  # Serve runs what is bound here
+    ) -> None:
         self.runtime = runtime or Runtime.of_service("laboratory")
         self.service = LaboratoryService(
             self.runtime.database,
@@ -46,4 +55,10 @@ class LaboratoryDeployment:
         await self.runtime.check_health()
 
     def _start(self) -> None:
-        """Starts the loops of this service."""
+        self.runtime.background.start("alerts", self._climb)
+
+    async def _climb(self) -> None:
+        """Tells the next ones of critical values that nobody answered."""
+        while True:
+            await self.service.alerts.climb()
+            await asyncio.sleep(self.service.desk.settings.alert_look_s)

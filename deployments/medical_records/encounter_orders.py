@@ -4,6 +4,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from deployments.laboratory.events import LabOrderEnded, OrderEvent
 from deployments.pharmacy.events import (
     PrescriptionEvent,
     PrescriptionIssued,
@@ -29,5 +30,17 @@ def follow_prescription(connection: Connection, event: PrescriptionEvent) -> Non
         kind="prescription",
         encounter_id=event.encounter_id if isinstance(event, PrescriptionIssued) else None,
         open=isinstance(event, WAITING),
+        version=event.version,
+    )
+
+
+def follow_laboratory(connection: Connection, event: OrderEvent) -> None:
+    """Remembers whether a laboratory order of an encounter still waits for results."""
+    encounters.put_order(
+        connection,
+        order_id=event.order_id,
+        kind="laboratory",
+        encounter_id=event.encounter_id,
+        open=not isinstance(event, LabOrderEnded),
         version=event.version,
     )

@@ -14,10 +14,16 @@ from deployments.appointments.events import (
     AppointmentRescheduled,
 )
 from deployments.events import Envelope, Event
+from deployments.laboratory.events import (
+    LabOrderEnded,
+    LabOrderPlaced,
+    LabOrderReopened,
+    OrderEvent,
+)
 from deployments.listening import Handlers, hear_each
 from deployments.medical_records import prescribed, relations
 from deployments.medical_records.desk import Desk
-from deployments.medical_records.encounter_orders import follow_prescription
+from deployments.medical_records.encounter_orders import follow_laboratory, follow_prescription
 from deployments.pharmacy.events import (
     PrescriptionAnswered,
     PrescriptionEnded,
@@ -47,6 +53,9 @@ class Listener:
             PrescriptionQueried: self._prescription_discussed,
             PrescriptionAnswered: self._prescription_discussed,
             PrescriptionRejected: self._prescription_discussed,
+            LabOrderPlaced: self._tests_ordered,
+            LabOrderReopened: self._tests_ordered,
+            LabOrderEnded: self._tests_ordered,
         }
 
     async def hear(self, envelopes: list[Envelope]) -> list[str | None]:
@@ -87,6 +96,15 @@ class Listener:
     async def _prescription_discussed(self, event: PrescriptionEvent) -> None:
         def work(connection: Connection) -> None:
             follow_prescription(connection, event)
+
+        await self._once(event, event.patient_id, work)
+
+    async def _tests_ordered(self, event: OrderEvent) -> None:
+        ended = isinstance(event, LabOrderEnded)
+
+        def work(connection: Connection) -> None:
+            relations.note_order(connection, self._desk.settings, event, ended=ended)
+            follow_laboratory(connection, event)
 
         await self._once(event, event.patient_id, work)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from deployments.appointments.events import AppointmentEvent
+from deployments.laboratory.events import OrderEvent
 from deployments.medical_records.settings import RecordsSettings
 from deployments.pharmacy.events import PrescriptionEvent
 from storage.medical_records import relations
@@ -30,15 +31,19 @@ def note_visit(
 
 
 def note_order(
-    connection: Connection, settings: RecordsSettings, order: PrescriptionEvent, *, ended: bool
+    connection: Connection,
+    settings: RecordsSettings,
+    order: PrescriptionEvent | OrderEvent,
+    *,
+    ended: bool,
 ) -> None:
-    """Whoever prescribed reads until some days after the prescription has ended."""
+    """Whoever prescribed or ordered tests reads until some days after that has ended."""
     relations.note(
         connection,
         patient_id=order.patient_id,
         practitioner_id=order.practitioner_id,
         kind="order",
-        source_id=order.prescription_id,
+        source_id=order.aggregate_id,
         starts_at=order.occurred_at,
         ends_at=order.occurred_at + settings.after_order if ended else None,
         version=order.version,

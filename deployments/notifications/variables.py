@@ -60,6 +60,38 @@ class PatientVariables(AccountVariables):
     patient: str
 
 
+class CriticalVariables(PatientVariables):
+    """About a critical value.
+
+    Attributes:
+        parameter: its code.
+        flag: LL, HH or A.
+    """
+
+    parameter: str
+    flag: str
+
+
+class ParameterVariables(AccountVariables):
+    """About a value of somebody who is not named.
+
+    Attributes:
+        parameter: its code.
+    """
+
+    parameter: str
+
+
+class PatientParameterVariables(PatientVariables):
+    """About a value of a patient.
+
+    Attributes:
+        parameter: its code.
+    """
+
+    parameter: str
+
+
 class EmergencyVariables(AccountVariables):
     """About a chart that was opened in an emergency.
 

@@ -8,11 +8,15 @@ from typing import Any, Final
 from deployments.access import Role
 from deployments.appointments import events as appointments
 from deployments.events import Event
+from deployments.laboratory import events as laboratory
 from deployments.medical_records import events as medical_records
 from deployments.notifications.variables import (
     AccountVariables,
+    CriticalVariables,
     EmergencyVariables,
     LinkVariables,
+    ParameterVariables,
+    PatientParameterVariables,
     PatientVariables,
     RescheduledVariables,
     SecondFactorVariables,
@@ -77,6 +81,21 @@ def _ended_early(ended: pharmacy.PrescriptionEnded) -> bool:
 def _pharmacists(event: type[Event], name: str, channels: Sequence[Channel]) -> Workflow:
     name = f"pharmacy.{name}.pharmacist"
     return Workflow(name, event, Role.PHARMACIST, AccountVariables, channels)
+
+
+def _escalated(role: Role) -> Workflow:
+    return Workflow(
+        f"laboratory.critical_value_escalated.{role.value}",
+        laboratory.CriticalValueEscalated,
+        role,
+        ParameterVariables,
+        applies=lambda event: event.role == role.value,
+    )
+
+
+def _visible(issued: laboratory.ReportIssued) -> bool:
+    """A sensitive report is not announced before its time."""
+    return issued.visible_at is not None and issued.visible_at <= issued.occurred_at
 
 
 _ALL: Final = [
@@ -162,6 +181,52 @@ _ALL: Final = [
     Workflow(
         "pharmacy.affected_by_recall.patient",
         pharmacy.PatientAffectedByRecall,
+        "patient_id",
+        AccountVariables,
+    ),
+    Workflow(
+        "laboratory.critical_value.practitioner",
+        laboratory.CriticalValueReported,
+        "practitioner_id",
+        CriticalVariables,
+    ),
+    _escalated(Role.LAB_TECHNICIAN),
+    _escalated(Role.DOCTOR),
+    Workflow(
+        "laboratory.critical_value_withdrawn.practitioner",
+        laboratory.CriticalValueWithdrawn,
+        "practitioner_id",
+        PatientParameterVariables,
+    ),
+    Workflow(
+        "laboratory.results_released.practitioner",
+        laboratory.ResultsReleased,
+        "practitioner_id",
+        PatientVariables,
+        [Channel.IN_APP],
+    ),
+    Workflow(
+        "laboratory.result_corrected.practitioner",
+        laboratory.ResultCorrected,
+        "practitioner_id",
+        PatientVariables,
+    ),
+    Workflow(
+        "laboratory.report_issued.patient",
+        laboratory.ReportIssued,
+        "patient_id",
+        AccountVariables,
+        applies=_visible,
+    ),
+    Workflow(
+        "laboratory.specimen_rejected.practitioner",
+        laboratory.SpecimenRejected,
+        "practitioner_id",
+        PatientVariables,
+    ),
+    Workflow(
+        "laboratory.specimen_rejected.patient",
+        laboratory.SpecimenRejected,
         "patient_id",
         AccountVariables,
     ),

@@ -68,7 +68,7 @@ class EncounterOrder(Base):
     """An order of an encounter, as its own service tells of it.
 
     Attributes:
-        kind: which service's order: prescription.
+        kind: which service's order: prescription, laboratory.
         open: it waits for somebody of the encounter, so that the encounter cannot finish.
         version: of the order; what is told late of an older one is ignored.
     """

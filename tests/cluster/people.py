@@ -19,6 +19,7 @@ APPOINTMENTS = "/api/v1/appointments"
 NOTIFICATIONS = "/api/v1/notifications"
 RECORDS = "/api/v1/medical-records"
 PHARMACY = "/api/v1/pharmacy"
+LABORATORY = "/api/v1/laboratory"
 PASSWORD = "a-quiet-river-at-night"
 _numbers = itertools.count()
 

@@ -48,8 +48,9 @@ class Hospital:
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.mllp_port = free_port()
         self.ready_s = 0.0
-        self._settings = settings or {}
+        self._settings = {"MEDRAY_LABORATORY_MLLP_PORT": str(self.mllp_port), **(settings or {})}
         self._config = folder / "serve_config.yaml"
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)

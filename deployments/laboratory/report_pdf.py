@@ -30,7 +30,7 @@ SIDES: Final = ("TOP", "BOTTOM")
 MARGIN: Final = 15 * mm
 WIDTHS: Final = [62 * mm, 32 * mm, 22 * mm, 36 * mm, 28 * mm]
 TREND_SIZE: Final = (26 * mm, 6 * mm)
-MARKS: Final = {"L": "▼ L", "H": "▲ H", "LL": "▼▼ LL", "HH": "▲▲ HH", "A": "! A"}
+MARKS: Final = {"L": "L", "H": "H", "LL": "LL !!", "HH": "HH !!", "A": "A !"}
 ABNORMAL: Final = colors.HexColor("#b3261e")
 BAND: Final = colors.HexColor("#dfeee0")
 QUIET: Final = colors.HexColor("#5f6368")
@@ -180,14 +180,14 @@ def _heading(test: ReportTest, words: Words, locale: Locale, zone: ZoneInfo) -> 
 def _line(value: ReportValue, words: Words, locale: Locale) -> list[Any]:
     abnormal = value.flag not in (None, "N")
     shown = said(value, locale)
-    cell = escape(shown)
+    cell = f"{escape(shown)} <font size='7'>{escape(value.unit or '')}</font>"
     if value.replaced is not None:
         cell += f"<br/><font size='7'>{escape(f'{words.before} {value.replaced}')}</font>"
     colour = "#b3261e" if abnormal else "black"
     return [
         Paragraph("&nbsp;&nbsp;" + escape(getattr(value, f"name_{locale}")), style()),
         Paragraph(
-            cell + f" <font size='7'>{escape(value.unit or '')}</font>",
+            cell,
             style(bold=abnormal, colour=colour),
         ),
         Paragraph(escape(MARKS.get(value.flag or "", "")), style(bold=True, colour=colour)),

@@ -54,7 +54,7 @@ ENGLISH: Final = Words(
     corrected="Corrected",
     before="before:",
     pending="Still pending",
-    legend="▼ L below, ▲ H above the reference interval; ▼▼ LL, ▲▲ HH critical; ! A abnormal. "
+    legend="L below, H above the reference interval; LL !!, HH !! critical; A ! abnormal. "
     "Shaded: reference interval; dot: this result.",
     columns=("Test", "Result", "Flag", "Reference interval", "Trend"),
     statuses={
@@ -98,7 +98,7 @@ VIETNAMESE: Final = Words(
     corrected="Đã đính chính",
     before="trước đó:",
     pending="Chưa có kết quả",
-    legend="▼ L thấp, ▲ H cao hơn khoảng tham chiếu; ▼▼ LL, ▲▲ HH nguy kịch; ! A bất thường. "
+    legend="L thấp, H cao hơn khoảng tham chiếu; LL !!, HH !! nguy kịch; A ! bất thường. "
     "Vùng tô: khoảng tham chiếu; chấm: kết quả lần này.",
     columns=("Xét nghiệm", "Kết quả", "Cờ", "Khoảng tham chiếu", "Diễn tiến"),
     statuses={

@@ -91,8 +91,8 @@ def numbers(readings: Iterable[Readings]) -> dict[str, Decimal]:
 def changes(sheet: Sheet, whose: Whose) -> list[tuple[Row[Any], Readings]]:
     """The tests whose result says something new, with all that it says now.
 
-    A test whose values are only calculated is done when its parts are there, even where the
-    formula does not hold: it would wait for ever.
+    A test whose values are only calculated waits for all of its parts, and is done when they
+    are there, even where a formula does not hold: it would wait for ever.
     """
     measured = {
         test.id: _measured(sheet.stored.get(test.id, {})) | sheet.fresh.get(test.id, {})
@@ -107,7 +107,8 @@ def changes(sheet: Sheet, whose: Whose) -> list[tuple[Row[Any], Readings]]:
         found = calculate(kind, measured[test.id], around, whose)
         new = measured[test.id] | {one.parameter.code: one for one in found}
         old = sheet.stored.get(test.id)
-        if old is None and not new and not is_complete(kind, new, around):
+        waits = only_calculated(kind) or not new
+        if old is None and waits and not is_complete(kind, new, around):
             continue
         if old is None or not _same(old, new):
             changed.append((test, new))

@@ -1,6 +1,6 @@
 """Specimens: taken, carried, received, judged, kept, thrown away."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,14 +10,13 @@ from sqlalchemy import Connection, Row
 
 from deployments.access import Permission, Principal
 from deployments.laboratory import mapping
-from deployments.laboratory.adding import Hand, add_tests, again, settle, told
-from deployments.laboratory.catalogue_shapes import Snapshot
+from deployments.laboratory.adding import Hand
 from deployments.laboratory.desk import Desk
 from deployments.laboratory.errors import SpecimenNotFound, WrongTime
-from deployments.laboratory.events import SpecimenReceived, SpecimenRejected
 from deployments.laboratory.label import Label
 from deployments.laboratory.order_rules import stable_until
 from deployments.laboratory.recording import OBJECT, mover_of, refuse, step, write_audit
+from deployments.laboratory.specimen_effects import ask_again, ordered_at, tell_received
 from deployments.laboratory.specimen_schemas import (
     Collection,
     LabSpecimen,
@@ -26,7 +25,6 @@ from deployments.laboratory.specimen_schemas import (
     StoragePlace,
 )
 from deployments.laboratory.states import OPEN_TEST
-from deployments.publishing import publish
 from storage.laboratory import orders
 from storage.laboratory.moves import NO_REASON, Why
 
@@ -101,7 +99,7 @@ class Specimens:
 
         def work(connection: Connection, row: Row[Any], at: datetime) -> Row[Any]:
             taken = request.collected_at or at
-            if not row_ordered_at(connection, row) <= taken <= at:
+            if not ordered_at(connection, row) <= taken <= at:
                 raise WrongTime("collected_at: after the order, and not in the future")
             tests = [
                 snapshot.tests[one.test_type_id] for one in orders.tests_on(connection, row.id)
@@ -175,7 +173,7 @@ class Specimens:
             changed = self._moved(connection, principal, row, "accept", at, expected)
             ids = [one.id for one in orders.tests_on(connection, row.id)]
             begun = step(connection, "test", ids, "start", mover_of(principal), at)
-            self._tell_received(connection, changed, begun, snapshot, at)
+            tell_received(connection, changed, begun, snapshot, at)
             return changed
 
         return await self._do(principal, specimen_id, "accept", work)
@@ -197,13 +195,15 @@ class Specimens:
 
         def work(connection: Connection, row: Row[Any], at: datetime) -> Row[Any]:
             order = orders.lock(connection, row.order_id)
+            assert order is not None  # noqa: S101  # a specimen points at its order
             why = Why(request.reason, request.note)
             changed = self._moved(
                 connection, principal, row, "reject", at, expected, why,
                 reject_reason=request.reason,
                 reject_note=request.note,
             )  # fmt: skip
-            self._ask_again(connection, principal, order, changed, snapshot, at, why)
+            hand = Hand(mover_of(principal), at, self._zone)
+            ask_again(connection, hand, order, changed, snapshot, why)
             return changed
 
         return await self._do(principal, specimen_id, "reject", work)
@@ -250,51 +250,6 @@ class Specimens:
 
         return await self._do(principal, specimen_id, "dispose", work)
 
-    def _tell_received(
-        self,
-        connection: Connection,
-        row: Row[Any],
-        tests: Sequence[Row[Any]],
-        snapshot: Snapshot,
-        at: datetime,
-    ) -> None:
-        order = orders.find(connection, row.order_id)
-        if tests and order is not None:
-            items = mapping.items(tests, snapshot)
-            known = told(order)
-            event = SpecimenReceived(**known, occurred_at=at, specimen_id=row.id, items=items)
-            publish(connection, event)
-
-    def _ask_again(
-        self,
-        connection: Connection,
-        principal: Principal,
-        order: Row[Any] | None,
-        row: Row[Any],
-        snapshot: Snapshot,
-        at: datetime,
-        why: Why,
-    ) -> None:
-        """Ends the tests that waited for a rejected specimen, and asks for them once more."""
-        assert order is not None  # noqa: S101  # a specimen points at its order
-        mover = mover_of(principal)
-        ids = [one.id for one in orders.tests_on(connection, row.id)]
-        lost = step(connection, "test", ids, "reject", mover, at, why=why, status_reason=why.code)
-        hand = Hand(mover, at, self._zone)
-        added = add_tests(
-            connection, order, again(lost, snapshot), hand,
-            origin="recollection", replaces_id=row.id,
-        )  # fmt: skip
-        order = settle(connection, order, mover, at)
-        new = added.specimens[0].id if added.specimens else None
-        publish(
-            connection,
-            SpecimenRejected(
-                **told(order), occurred_at=at, specimen_id=row.id, reason=row.reject_reason,
-                items=mapping.items(lost, snapshot), recollection_specimen_id=new,
-            ),
-        )  # fmt: skip
-
     def _moved(
         self,
         connection: Connection,
@@ -334,11 +289,3 @@ class Specimens:
             return mapping.specimen(changed)
 
         return await self._desk.database.transact(attempt)
-
-
-def row_ordered_at(connection: Connection, specimen: Row[Any]) -> datetime:
-    """When the order of a specimen was placed."""
-    order = orders.find(connection, specimen.order_id)
-    assert order is not None  # noqa: S101  # a specimen points at its order
-    at: datetime = order.ordered_at
-    return at

@@ -1,11 +1,13 @@
 """A laboratory on real PostgreSQL with fake charts, and the people it needs."""
 
 import pytest
+from sqlalchemy import select
 
 from deployments.journal import Journal
 from deployments.laboratory.service import LaboratoryService
 from deployments.laboratory.settings import LaboratorySettings
 from deployments.laboratory.specimen_schemas import Collection, Receipt
+from storage.outbox import outbox
 from tests.factories.laboratory import Staff, staff
 from tests.factories.pharmacy import FakeRecords
 
@@ -50,3 +52,16 @@ def accepted(service, people):
             await service.specimens.accept(people.technician, tube)
 
     return bring
+
+
+@pytest.fixture
+def outbox_names(laboratory_database):
+    """Names of the events that wait for delivery."""
+
+    async def names() -> set[str]:
+        rows = await laboratory_database.read(
+            lambda connection: connection.execute(select(outbox.c.name)).scalars().all()
+        )
+        return set(rows)
+
+    return names

@@ -166,3 +166,10 @@ async def test_aliquots_have_numbers_of_their_own_and_never_more_than_there_is(
     assert {(one.parent_id, tuple(one.condition)) for one in parts.items} == {(tube, ("lipaemic",))}
     with pytest.raises(NotEnoughLeft, match="200 microlitres are left"):
         await service.dividing.divide(people.technician, tube, Aliquots(volumes_ul=[300]))
+
+
+async def test_a_rejected_specimen_is_told(service, people, order, accepted, outbox_names) -> None:
+    await accepted(order)
+    tube = order.specimens[0].id
+    await service.specimens.reject(people.technician, tube, Rejection(reason="clotted"))
+    assert "laboratory.specimen_rejected.v1" in await outbox_names()

@@ -34,6 +34,8 @@ SAMPLE: dict[str, Any] = {
     "previous_start": datetime(2026, 11, 23, 18, 0, tzinfo=UTC),
     "occurred_at": datetime(2026, 11, 24, 1, 5, tzinfo=UTC),
     "enabled": True,
+    "parameter": "K",
+    "flag": "HH",
     "url": "https://medray.example/link?token=abc&x=1",
     "expires_at": datetime(2026, 11, 24, 3, 0, tzinfo=UTC),
 }

@@ -1,6 +1,6 @@
 """All figures of the README: `make bench`."""
 
-from benchmarks import edge, footprint, growth, records_growth, safety
+from benchmarks import edge, footprint, growth, laboratory, records_growth, safety
 
-for benchmark in (safety, footprint, edge, growth, records_growth):
+for benchmark in (safety, footprint, edge, growth, records_growth, laboratory):
     benchmark.main()

@@ -14,8 +14,9 @@ from storage.laboratory.tables import HELD, RESULTS, TESTS, VALUES
 _RESULT: Final = select(RESULTS).where(RESULTS.c.id == bindparam("result_id"))
 _OF_ORDER: Final = (
     select(VALUES)
-    .join(TESTS, TESTS.c.id == VALUES.c.test_id)
-    .where(TESTS.c.order_id == bindparam("order_id"), VALUES.c.current)
+    .join(RESULTS, RESULTS.c.id == VALUES.c.result_id)
+    .join(TESTS, TESTS.c.id == RESULTS.c.test_id)
+    .where(TESTS.c.order_id == bindparam("order_id"), RESULTS.c.current)
 )
 _VERSIONS: Final = (
     select(RESULTS)

@@ -216,13 +216,14 @@ def test_every_application_is_bounded():
     content = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
     timeout = content["http_options"]["request_timeout_s"]
     for application in content["applications"]:
-        (deployment,) = application["deployments"]
-        assert deployment["name"].lower() == application["name"].replace("_", "")
-        assert deployment["max_ongoing_requests"] > 0
-        assert deployment["max_queued_requests"] > 0
-        assert deployment["backpressure_config"] == {"status_code": 429, "retry_after_s": 1}
-        assert deployment["graceful_shutdown_timeout_s"] > timeout
-        assert deployment["health_check_timeout_s"] >= 5
+        first = application["deployments"][0]
+        assert first["name"].lower() == application["name"].replace("_", "")
+        for deployment in application["deployments"]:
+            assert deployment["max_ongoing_requests"] > 0
+            assert deployment["max_queued_requests"] > 0
+            assert deployment["backpressure_config"] == {"status_code": 429, "retry_after_s": 1}
+            assert deployment["graceful_shutdown_timeout_s"] > timeout
+            assert deployment["health_check_timeout_s"] >= 5
 
 
 def test_configuration_names_what_it_lacks(tmp_path):

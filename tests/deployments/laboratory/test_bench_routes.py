@@ -1,0 +1,104 @@
+"""The bench over ASGI, through the whole edge: files in, pictures and papers out."""
+
+import httpx
+import pytest
+
+from deployments.access import Role
+from deployments.laboratory.deployment import LaboratoryDeployment
+from deployments.metrics import Metrics
+from deployments.runtime import Runtime
+from tests.deployments.gateway.conftest import Keys
+
+PREFIX = "/api/v1/laboratory"
+HEAD = "accession,parameter,value,unit,observed_at\n"
+pytestmark = pytest.mark.enable_socket
+
+
+@pytest.fixture
+def keys():
+    return Keys()
+
+
+@pytest.fixture
+async def api(laboratory_database, redis_client, settings, keys, records):
+    runtime = Runtime(
+        "laboratory",
+        database=laboratory_database,
+        listeners={},
+        settings=settings,
+        redis_client=redis_client,
+        keys=keys,
+        metrics=Metrics(),
+    )
+    ingress = LaboratoryDeployment(runtime, records).__serve_build_asgi_app__()
+    transport = httpx.ASGITransport(ingress, root_path=PREFIX)
+    base = f"http://medray.test{PREFIX}"
+    async with httpx.AsyncClient(transport=transport, base_url=base) as client:
+        yield client
+
+
+@pytest.fixture
+def headers(keys):
+    return lambda *roles: {"Authorization": f"Bearer {keys.token(*roles)}"}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xff\xfe", "UTF-8"),
+        (b"a,b\n1,2\n", "the first line must be"),
+        ((HEAD + "1,K\n").encode(), "line 2"),
+        ((HEAD + "1,K,4,mmol/L,yesterday\n").encode(), "line 2"),
+        ((HEAD + "1,K,4,mmol/L,2026-11-24T08:00:00\n").encode(), "zone"),
+        ((HEAD + "1,K,4,mmol/L,\n" * 2001).encode(), "2000 lines"),
+    ],
+)
+async def test_files_that_cannot_be_read_say_where(api, headers, content, words) -> None:
+    answer = await api.post(
+        "/result-files",
+        content=content,
+        headers={**headers(Role.LAB_TECHNICIAN), "Content-Type": "text/csv"},
+    )
+    assert answer.status_code == 400, answer.text
+    assert words in answer.json()["detail"]
+
+
+async def test_a_file_is_taken_and_its_lines_answered(api, headers) -> None:
+    content = (HEAD + "261124000017,K,4.1,mmol/L,\n").encode()
+    technician = headers(Role.LAB_TECHNICIAN)
+    answer = await api.post(
+        "/result-files", content=content, headers={**technician, "Content-Type": "text/csv"}
+    )
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["held"] == 1
+    held = (await api.get("/held-results", headers=technician)).json()["items"]
+    assert held[0]["reason"] == "unknown_accession"
+
+
+async def test_a_control_chart_is_a_picture(api, headers) -> None:
+    lot = await api.post(
+        "/control-lots",
+        json={
+            "parameter": "K", "instrument": "XN <1>", "name": "Serum & more", "lot": "L1",
+            "level": 2, "target": "4.0", "sd": "0.1", "expires_on": "2027-12-31",
+        },
+        headers=headers(Role.ADMINISTRATOR),
+    )  # fmt: skip
+    assert lot.status_code == 201, lot.text
+    technician = headers(Role.LAB_TECHNICIAN)
+    for value in ("4.05", "3.9", "4.4"):
+        run = {"control_lot_id": lot.json()["id"], "value": value}
+        answer = await api.post("/control-runs", json=run, headers=technician)
+        assert answer.status_code == 201, answer.text
+    assert answer.json()["broken"] == ["1-3s"]
+    picture = await api.get(f"/control-charts/{lot.json()['id']}/picture", headers=technician)
+    assert picture.headers["Content-Type"] == "image/svg+xml"
+    assert picture.text.count("<circle") == 3
+    assert "XN &lt;1&gt;" in picture.text
+    assert "1-3s" in picture.text
+    twice = await api.get("/qc-violations", headers=technician)
+    closing = f"/qc-violations/{twice.json()['items'][0]['id']}/close"
+    body = {"action": "calibrated"}
+    first = await api.post(closing, json=body, headers=technician)
+    again = await api.post(closing, json=body, headers=technician)
+    assert (first.status_code, again.status_code) == (200, 409)

@@ -84,7 +84,7 @@ class Laboratory:
         """A message of an analyzer."""
         self.sent += 1
         message = oru(accession, *values, control_id=f"c{self.sent}")
-        await Intake(self.database, self.service.desk.clock).receive(message)
+        await Intake(self.database, self.service.desk.clock, UTC).receive(message)
 
     async def work(self) -> None:
         """One worker, until nothing is left."""

@@ -1,5 +1,7 @@
 """The laboratory's ear: listens for analyzers, keeps what they send, answers."""
 
+from zoneinfo import ZoneInfo
+
 from deployments.clock import utc_now
 from deployments.gateway.health import Vitals
 from deployments.laboratory.intake import Intake
@@ -19,7 +21,7 @@ class LabAnalyzersDeployment:
         self.runtime = runtime or Runtime.of_service("laboratory")
         settings = LaboratorySettings()
         self.server = MllpServer(
-            Intake(self.runtime.database, utc_now).receive,
+            Intake(self.runtime.database, utc_now, ZoneInfo(settings.time_zone)).receive,
             host=settings.mllp_host,
             port=settings.mllp_port,
             longest=settings.mllp_longest_bytes,

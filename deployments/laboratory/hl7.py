@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any, Final, Literal
 
 from hl7apy.consts import VALIDATION_LEVEL
@@ -70,8 +70,12 @@ def read_header(raw: bytes) -> Header | None:
     return Header(sender, fields[9], fields[11].split("^")[0])
 
 
-def read(raw: bytes) -> Results:
+def read(raw: bytes, zone: tzinfo = UTC) -> Results:
     """Everything measured in a message.
+
+    Args:
+        raw: between the frames.
+        zone: of times without one: analyzers send local time (HL7 v2.5.1, 2.A.75).
 
     Raises:
         Unreadable: with the answer to give, and why.
@@ -80,7 +84,7 @@ def read(raw: bytes) -> Results:
     if header is None:
         raise Unreadable("AR", "this is not HL7 v2: MSH must come first")
     segments = _segments(raw, header)
-    measured = tuple(_measured(segments, header))
+    measured = tuple(_measured(segments, header, zone))
     if not measured:
         raise Unreadable("AE", "the message has no result (OBX)")
     return Results(header, measured)
@@ -110,20 +114,20 @@ def _segments(raw: bytes, header: Header) -> list[Segment]:
     return list(message.children)
 
 
-def _measured(segments: Sequence[Segment], header: Header) -> list[Measured]:
+def _measured(segments: Sequence[Segment], header: Header, zone: tzinfo) -> list[Measured]:
     """Each OBX with the specimen of the OBR or SPM before it (or the SPM after its group)."""
     found: list[Measured] = []
     group: list[Segment] = []
     for segment in [*segments, None]:
         if segment is None or segment.name == "OBR":
-            found += _group(group, header)
+            found += _group(group, header, zone)
             group = []
         if segment is not None:
             group.append(segment)
     return found
 
 
-def _group(segments: Sequence[Segment], header: Header) -> list[Measured]:
+def _group(segments: Sequence[Segment], header: Header, zone: tzinfo) -> list[Measured]:
     accession = ""
     for segment in segments:
         if segment.name == "SPM":
@@ -134,10 +138,12 @@ def _group(segments: Sequence[Segment], header: Header) -> list[Measured]:
             ) or accession
     ordered = next((_field(one, "obr_7") for one in segments if one.name == "OBR"), "")
     rows = [one for one in segments if one.name == "OBX"]
-    return [_value(one, accession, ordered, header) for one in rows]
+    return [_value(one, accession, header, _when(one, ordered, zone)) for one in rows]
 
 
-def _value(segment: Segment, accession: str, ordered: str, header: Header) -> Measured:
+def _value(
+    segment: Segment, accession: str, header: Header, observed_at: datetime | None
+) -> Measured:
     status = _field(segment, "obx_11")
     if status not in FINAL:
         raise Unreadable("AE", f"results of status {status[:1]!r} (OBX-11) are not taken")
@@ -149,7 +155,7 @@ def _value(segment: Segment, accession: str, ordered: str, header: Header) -> Me
         code=_part(_field(segment, "obx_3"), 0)[:LONGEST_FIELD],
         value=value[:2000],
         unit=_part(_field(segment, "obx_6"), 0)[:LONGEST_FIELD] or None,
-        observed_at=_time(_field(segment, "obx_14") or ordered),
+        observed_at=observed_at,
         correction=FINAL[status],
         instrument=(_part(_field(segment, "obx_18"), 0) or header.sender)[:LONGEST_FIELD],
     )
@@ -174,21 +180,19 @@ def _part(field: str, place: int) -> str:
     return field.split("^")[place].strip()
 
 
-def _time(text: str) -> datetime | None:
-    """A time with its zone; UTC where the sender names none; None when it is none."""
-    match = TIME.match(text)
+def _when(segment: Segment, ordered: str, zone: tzinfo) -> datetime | None:
+    """When it was measured, in UTC; None when the sender does not say, or no time."""
+    match = TIME.match(_field(segment, "obx_14") or ordered)
     if match is None:
         return None
     *parts, sign, hours, minutes = match.groups()
-    zone: timezone = UTC
-    if sign:
-        offset = timedelta(hours=int(hours), minutes=int(minutes))
-        zone = timezone(offset if sign == "+" else -offset)
     year, month, day, hour, minute = (int(one) for one in parts[:5])
     try:
-        return datetime(year, month, day, hour, minute, int(parts[5] or 0), tzinfo=zone).astimezone(
-            UTC
-        )
+        if sign:
+            offset = timedelta(hours=int(hours), minutes=int(minutes))
+            zone = timezone(offset if sign == "+" else -offset)
+        local = datetime(year, month, day, hour, minute, int(parts[5] or 0), tzinfo=zone)
+        return local.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
@@ -39,17 +39,19 @@ class Intake:
     Args:
         database: of the laboratory.
         clock: tells the time.
+        zone: of the hospital, for analyzers that send local time without a zone.
     """
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, zone: tzinfo) -> None:
         self._database = database
         self._clock = clock
+        self._zone = zone
 
     async def receive(self, raw: bytes) -> bytes:
         """Keeps a message and answers it; AA only for what is committed."""
         header = read_header(raw)
         try:
-            message = await asyncio.to_thread(read, raw)
+            message = await asyncio.to_thread(read, raw, self._zone)
             answer = await self._keep(raw, message)
         except Unreadable as error:
             answer = await self._refuse(raw, header, error)

@@ -25,7 +25,6 @@ HeldReason = Literal[
     "not_a_text",
     "unknown_choice",
     "wrong_unit",
-    "unreadable",
 ]
 
 

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,23 @@ def test_every_value_of_a_blood_count_with_its_specimen() -> None:
     assert first.observed_at == datetime(2026, 11, 24, 3, 5, tzinfo=UTC)
     assert first.instrument == "XN-1000"
     assert not first.correction
+
+
+@pytest.mark.parametrize(
+    ("sent", "meant"),
+    [
+        ("20261124100500+0900", "01:05"),
+        ("20261124100500", "03:05"),
+        ("202611241005", "03:05"),
+        ("20261124", None),
+        ("20261324100500", None),
+        ("20261124100500+9999", None),
+    ],
+)
+def test_times_without_a_zone_are_those_of_the_hospital(sent, meant) -> None:
+    message = read(oru("1", ("K", "4", "mmol/L"), at=sent), ZoneInfo("Asia/Ho_Chi_Minh"))
+    at = message.measured[0].observed_at
+    assert (at and f"{at:%H:%M}") == meant
 
 
 def test_two_orders_in_one_message_and_a_correction() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pypdfium2
 import pytest
@@ -55,7 +56,7 @@ def work(make_worker):
 
 @pytest.fixture
 def intake(laboratory_database, clock) -> Intake:
-    return Intake(laboratory_database, clock)
+    return Intake(laboratory_database, clock, ZoneInfo("Asia/Ho_Chi_Minh"))
 
 
 @pytest.fixture

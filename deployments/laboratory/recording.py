@@ -12,6 +12,7 @@ from deployments.journal import audit_row
 from deployments.laboratory import states
 from deployments.laboratory.errors import ChangedMeanwhile, MoveNotAllowed
 from storage import audit
+from storage.audit import AuditRow
 from storage.laboratory import moves
 from storage.laboratory.moves import NO_REASON, Kind, Mover, Why
 
@@ -78,5 +79,21 @@ def write_audit(
     """Writes an audit row in the transaction of what it speaks of."""
     row = audit_row(
         principal, f"laboratory.{action}", object_type, object_id, at, patient_id=patient_id
+    )
+    audit.write_rows(connection, [row])
+
+
+def audit_software(
+    connection: Connection, mover: Mover, action: str, object_id: UUID, at: datetime, patient: UUID
+) -> None:
+    """Writes an audit row of what no person asked for at this moment: analyzers, files, rules."""
+    row = AuditRow(
+        actor_id=mover.actor_id,
+        actor_role=mover.actor_role,
+        action=f"laboratory.{action}",
+        object_type=OBJECT["test"],
+        object_id=object_id,
+        at=at,
+        patient_id=patient,
     )
     audit.write_rows(connection, [row])

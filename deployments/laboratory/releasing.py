@@ -12,7 +12,7 @@ from deployments.laboratory.catalogue_shapes import Snapshot
 from deployments.laboratory.errors import MoveNotAllowed, OwnResult
 from deployments.laboratory.events import ResultCorrected, ResultsReleased
 from deployments.laboratory.order_rules import Wanted
-from deployments.laboratory.recording import step
+from deployments.laboratory.recording import audit_software, step
 from deployments.laboratory.reflexes import Finding, reflexes_for
 from deployments.laboratory.states import OUT
 from deployments.publishing import publish
@@ -50,15 +50,7 @@ def release(
     history = results.versions(connection, test.id)
     check_releasable(result, history, hand.mover, how)
     correction = test.status in OUT
-    results.retire(connection, [row.id for row in history if row.current and row.id != result.id])
-    results.change(
-        connection, [result.id],
-        status="corrected" if correction else "final", current=True,
-        verified_by=result.verified_by or hand.mover.actor_id,
-        verified_at=result.verified_at or hand.at,
-        verified_how=how, released_by=hand.mover.actor_id, released_at=hand.at,
-    )  # fmt: skip
-    results.publish_values(connection, [result.id])
+    _count(connection, result, history, hand, how, correction=correction)
     kind = snapshot.tests[test.test_type_id]
     visible_at = hand.at + kind.release_delay if kind.sensitive else hand.at
     moved = step(
@@ -68,6 +60,10 @@ def release(
     )  # fmt: skip
     if not moved:
         raise MoveNotAllowed(f"release is not possible while the test is {test.status}")
+    if how == "auto":
+        audit_software(
+            connection, hand.mover, "result.release", result.id, hand.at, order.patient_id
+        )
     _follow(connection, snapshot, order, moved[0], result.id, hand, correction=correction)
 
 
@@ -88,6 +84,27 @@ def check_releasable(result: Row[Any], history: Sequence[Row[Any]], mover: Mover
         raise MoveNotAllowed("release is not possible before the result is accepted")
     if how == "person" and result.entered_by == mover.actor_id:
         raise OwnResult("who entered a result does not release it")
+
+
+def _count(
+    connection: Connection,
+    result: Row[Any],
+    history: Sequence[Row[Any]],
+    hand: Hand,
+    how: str,
+    *,
+    correction: bool,
+) -> None:
+    """The version counts from now on, in place of the one before."""
+    results.retire(connection, [row.id for row in history if row.current and row.id != result.id])
+    results.change(
+        connection, [result.id],
+        status="corrected" if correction else "final", current=True,
+        verified_by=result.verified_by or hand.mover.actor_id,
+        verified_at=result.verified_at or hand.at,
+        verified_how=how, released_by=hand.mover.actor_id, released_at=hand.at,
+    )  # fmt: skip
+    results.publish_values(connection, [result.id])
 
 
 def _follow(

@@ -11,7 +11,7 @@ from deployments.laboratory import alerting
 from deployments.laboratory.alerting import Stored
 from deployments.laboratory.order_rules import age_days, age_years
 from deployments.laboratory.readings import Interpreted, Reading, Whose, meaning
-from deployments.laboratory.recording import step
+from deployments.laboratory.recording import audit_software, step
 from deployments.laboratory.sheet import Readings, Sheet, changes, complete, only_calculated
 from deployments.laboratory.states import OUT
 from storage.columns import new_id
@@ -74,6 +74,11 @@ def write_versions(
         connection, sheet.order, stored,
         actor_id=source.mover.actor_id, at=source.at, patience=source.patience,
     )  # fmt: skip
+    if rows and source.kind != "hand":
+        order = sheet.order
+        audit_software(
+            connection, source.mover, "result.store", order.id, source.at, order.patient_id
+        )
     ask_for_check(connection, sheet.order, rows, source.at)
     return {row["test_id"]: row["id"] for row in rows}
 

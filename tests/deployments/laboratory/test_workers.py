@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pypdfium2
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from deployments.laboratory.catalogue import Catalogue
 from deployments.laboratory.control_schemas import (
@@ -21,8 +21,9 @@ from deployments.laboratory.order_schemas import LabOrderRequest
 from deployments.laboratory.report_schemas import ReportQuery
 from deployments.laboratory.result_schemas import HeldQuery
 from deployments.laboratory.verification_schemas import ModeRequest, ReplayRequest
-from deployments.laboratory.worker import Worker
+from deployments.laboratory.worker import SOFTWARE, Worker
 from deployments.laboratory.worker_handlers import HANDLERS
+from storage.audit import audit_log
 from storage.laboratory import jobs
 from tests.factories.analyzers import cbc, code_of, oru
 
@@ -105,6 +106,11 @@ async def test_what_is_normal_goes_out_and_what_is_critical_waits(
     assert [one.rule for one in judged.verdicts if one.outcome == "fail"] == ["critical"]
     await service.entering.release(people.technician, result.id)
     assert (await statuses(service, people, order))["K"] == "released"
+    rows = await service.desk.database.read(
+        lambda c: c.execute(select(audit_log.c.action, audit_log.c.actor_id)).all()
+    )
+    software = {row.action for row in rows if row.actor_id == SOFTWARE.user_id}
+    assert software == {"laboratory.result.store", "laboratory.result.release"}
 
 
 async def test_shadow_judges_and_touches_nothing(service, people, lay, intake, work) -> None:

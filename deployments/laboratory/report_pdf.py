@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
+from threading import Lock
 from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 from xml.sax.saxutils import escape
@@ -26,6 +27,8 @@ from deployments.laboratory.report_schemas import ReportContent, ReportTest, Rep
 from deployments.laboratory.report_words import WORDS, Words
 
 Locale = Literal["en", "vi"]
+_ALONE: Final = Lock()
+"""reportlab keeps what it knows of fonts for the whole process, and not for several threads."""
 SIDES: Final = ("TOP", "BOTTOM")
 MARGIN: Final = 15 * mm
 WIDTHS: Final = [62 * mm, 32 * mm, 22 * mm, 36 * mm, 28 * mm]
@@ -80,13 +83,18 @@ def style(size: float = 8.5, *, bold: bool = False, colour: str = "black") -> Pa
 
 
 def render(content: ReportContent, issue: Issue, locale: Locale) -> bytes:
-    """The PDF; the same report gives the same bytes.
+    """The PDF; the same report gives the same bytes. One is made at a time.
 
     Args:
         content: what it says.
         issue: which version it is.
         locale: of the words.
     """
+    with _ALONE:
+        return _render(content, issue, locale)
+
+
+def _render(content: ReportContent, issue: Issue, locale: Locale) -> bytes:
     words, zone = WORDS[locale], ZoneInfo(issue.zone)
     story: list[Any] = [_banner(issue, words), *_whose(content, words, zone), Spacer(1, 4 * mm)]
     for department, tests in groupby(content.tests, key=lambda one: one.department):

@@ -2,6 +2,7 @@
 
 import io
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -90,6 +91,13 @@ def test_long_reports_go_on_with_their_heading_on_every_page() -> None:
 
 def test_the_same_report_is_the_same_bytes() -> None:
     assert render(content(), ISSUE, "en") == render(content(), ISSUE, "en")
+
+
+def test_reports_are_made_by_several_threads_at_once() -> None:
+    wanted = {locale: render(content(40), ISSUE, locale) for locale in ("en", "vi")}
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(lambda it: render(content(40), ISSUE, it), ["en", "vi"] * 40))
+    assert made == [wanted["en"], wanted["vi"]] * 40
 
 
 @pytest.mark.parametrize(

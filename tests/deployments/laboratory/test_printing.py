@@ -1,6 +1,7 @@
 """Reports and labels on paper: every letter is there, bar codes are read back."""
 
 import io
+import sys
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -93,7 +94,16 @@ def test_the_same_report_is_the_same_bytes() -> None:
     assert render(content(), ISSUE, "en") == render(content(), ISSUE, "en")
 
 
-def test_reports_are_made_by_several_threads_at_once() -> None:
+@pytest.fixture
+def hasty():
+    """Threads take turns far more often than usual."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+def test_reports_are_made_by_several_threads_at_once(hasty) -> None:
     wanted = {locale: render(content(40), ISSUE, locale) for locale in ("en", "vi")}
     with ThreadPoolExecutor(4) as threads:
         made = list(threads.map(lambda it: render(content(40), ISSUE, it), ["en", "vi"] * 40))

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query, Response
 
@@ -19,6 +20,7 @@ from deployments.laboratory.control_schemas import (
     ControlLotRequest,
     ControlLots,
     ControlRun,
+    ControlRunQuery,
     ControlRunRequest,
     Violation,
     ViolationQuery,
@@ -69,6 +71,15 @@ async def add_control_run(body: ControlRunRequest, caller: Caller, service: Serv
     return await service.controls.add_run(caller, body)
 
 
+@router.get("/control-runs", responses=declared(errors.ControlNotFound, InvalidCursor))
+@policy(*READERS)
+async def list_control_runs(
+    caller: Caller, service: Service, query: Annotated[ControlRunQuery, Query()]
+) -> Page[ControlRun]:
+    """Measurements of a lot, newest first, with the rules that they broke."""
+    return await service.controls.list_runs(caller, query)
+
+
 @router.get("/control-charts/{lot_id}", responses=declared(errors.ControlNotFound))
 @policy(*READERS)
 async def get_control_chart(lot_id: UUID, caller: Caller, service: Service) -> ControlChart:
@@ -85,7 +96,8 @@ async def get_control_chart(lot_id: UUID, caller: Caller, service: Service) -> C
 async def get_control_picture(lot_id: UUID, caller: Caller, service: Service) -> Response:
     """The Levey-Jennings chart of a lot, as a picture (SVG)."""
     chart = await service.controls.chart(caller, lot_id)
-    return Response(draw(chart), media_type="image/svg+xml")
+    zone = ZoneInfo(service.desk.settings.time_zone)
+    return Response(draw(chart, zone), media_type="image/svg+xml")
 
 
 @router.get("/qc-violations", responses=declared(InvalidCursor))

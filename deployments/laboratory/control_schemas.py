@@ -74,6 +74,12 @@ class ControlRun(Schema):
     broken: list[str]
 
 
+class ControlRunQuery(PageRequest):
+    """Of which lot the measurements are wanted."""
+
+    lot: UUID
+
+
 class ControlChart(Schema):
     """A Levey-Jennings chart as data, oldest point first."""
 

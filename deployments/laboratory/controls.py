@@ -1,9 +1,11 @@
 """Quality control: lots, runs, broken rules; an open rejection holds patients' results."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
@@ -16,6 +18,7 @@ from deployments.laboratory.control_schemas import (
     ControlLotRequest,
     ControlLots,
     ControlRun,
+    ControlRunQuery,
     ControlRunRequest,
     Violation,
     ViolationQuery,
@@ -51,19 +54,20 @@ class Controls:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._zone = ZoneInfo(desk.settings.time_zone)
 
     async def add_lot(self, principal: Principal, request: ControlLotRequest) -> ControlLot:
         """Adds a lot of control material.
 
         Raises:
-            TestTypeNotFound: no such parameter.
+            TestTypeNotFound: no such parameter, or one that is not measured in numbers.
             ControlLotInUse: the lot is there already.
         """
         principal.require(Permission.LABORATORY_MANAGE)
         snapshot = await self._desk.catalogue.current()
         parameter = snapshot.find_parameter(request.parameter)
-        if parameter is None:
-            raise TestTypeNotFound(f"no parameter {request.parameter!r}")
+        if parameter is None or parameter.kind != "numeric":
+            raise TestTypeNotFound(f"no parameter {request.parameter!r} measured in numbers")
         values = request.model_dump(exclude={"parameter"}) | {
             "id": new_id(), "parameter_id": parameter.id, "active": True,
             "updated_by": principal.user_id,
@@ -112,7 +116,7 @@ class Controls:
 
         Raises:
             ControlNotFound: no such lot in use.
-            WrongTime: in the future, or older than the newest run.
+            WrongTime: in the future, older than the newest run, or after the lot expired.
         """
         principal.require(Permission.LABORATORY_WORK)
 
@@ -140,6 +144,8 @@ class Controls:
         before = controls.last_runs(connection, lot.parameter_id, lot.instrument, LOOKED_BACK)
         if at > now or (before and at < before[-1].measured_at):
             raise WrongTime("measured_at: not in the future, not before the newest run")
+        if at.astimezone(self._zone).date() > lot.expires_on:
+            raise WrongTime(f"measured_at: the lot expired on {lot.expires_on}")
         z = ((request.value - lot.target) / lot.sd).quantize(Decimal("0.0001"))
         run = controls.add_run(
             connection,
@@ -160,6 +166,28 @@ class Controls:
         ]  # fmt: skip
         controls.add_violations(connection, rows)
         return run, [one.rule for one in found]
+
+    async def list_runs(self, principal: Principal, query: ControlRunQuery) -> Page[ControlRun]:
+        """Measurements of a lot, newest first.
+
+        Raises:
+            ControlNotFound: no such lot.
+            InvalidCursor: of another list.
+        """
+        principal.require(*READERS)
+        place = datetime.fromisoformat, UUID
+        before: Any = decode_cursor(query.cursor, *place) if query.cursor else None
+
+        def work(connection: Connection) -> Page[ControlRun]:
+            if controls.find_lot(connection, query.lot) is None:
+                raise ControlNotFound
+            limit = query.limit + 1
+            rows = controls.list_runs(connection, query.lot, before=before, limit=limit)
+            broken = controls.violations_of(connection, [row.id for row in rows])
+            runs = [_run(row, [one.rule for one in broken[row.id]]) for row in rows]
+            return page_of(runs, query.limit, lambda run: (run.measured_at.isoformat(), run.id))
+
+        return await self._desk.database.read(work)
 
     async def chart(self, principal: Principal, lot_id: UUID) -> ControlChart:
         """The newest runs of a lot, oldest first.

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, tuple_, update
 
 from storage.laboratory.tables import CONTROL_LOTS, CONTROL_RUNS, VIOLATIONS
 
@@ -70,6 +70,18 @@ def runs_of(connection: Connection, lot_id: UUID, limit: int) -> Sequence[Row[An
         .limit(limit)
     )
     return connection.execute(query).all()[::-1]
+
+
+def list_runs(
+    connection: Connection, lot_id: UUID, *, before: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Runs of a lot, newest first."""
+    place = CONTROL_RUNS.c.measured_at, CONTROL_RUNS.c.id
+    query = select(CONTROL_RUNS).where(CONTROL_RUNS.c.control_lot_id == lot_id)
+    if before is not None:
+        query = query.where(tuple_(*place) < tuple_(*before))
+    newest_first = query.order_by(*(column.desc() for column in place))
+    return connection.execute(newest_first.limit(limit)).all()
 
 
 def add_violations(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

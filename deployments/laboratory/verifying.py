@@ -44,7 +44,7 @@ def run(connection: Connection, job: Job, tools: Tools) -> None:
     mode = mode or tools.settings.default_verification_mode
     if mode == "off":
         return
-    facts = gather(connection, newest, test, tools.snapshot)
+    facts = gather(connection, newest, test, tools.snapshot, now=tools.at)
     verdicts = assess(facts)
     released = mode == "live" and passes(verdicts)
     keep(connection, newest.id, mode, verdicts, released=released, at=tools.at)
@@ -53,8 +53,23 @@ def run(connection: Connection, job: Job, tools: Tools) -> None:
         release(connection, tools.snapshot, newest, hand, how="auto")
 
 
-def gather(connection: Connection, result: Row[Any], test: Row[Any], snapshot: Snapshot) -> Facts:
-    """What the rules look at, as it was when the result came."""
+def gather(
+    connection: Connection,
+    result: Row[Any],
+    test: Row[Any],
+    snapshot: Snapshot,
+    *,
+    now: datetime | None = None,
+) -> Facts:
+    """What the rules look at, as it was when the result came.
+
+    Args:
+        connection: open.
+        result, test: what is judged.
+        snapshot: the catalogue.
+        now: a control that is out at this moment holds too, since the analyzer may have been
+            wrong before it was found; None for history.
+    """
     specimen = orders.find_specimen(connection, test.specimen_id)
     assert specimen is not None  # noqa: S101  # a foreign key
     rows = results.values_of(connection, [result.id])[result.id]
@@ -64,7 +79,12 @@ def gather(connection: Connection, result: Row[Any], test: Row[Any], snapshot: S
     earlier = results.previous(connection, test.patient_id, ids, taken, without_test=test.id)
     whole = readings_of(results.values_of_order(connection, test.order_id), snapshot)
     around = numbers([{one.parameter.code: one for one in whole}, readings])
-    held = controls.holds(connection, ids, result.instrument, result.entered_at)
+    moments = {result.entered_at, now or result.entered_at}
+    held = {
+        parameter_id
+        for at in moments
+        for parameter_id in controls.holds(connection, ids, result.instrument, at)
+    }
     values = [
         Value(
             readings[snapshot.parameter(row.parameter_id).code], row.flag, row.critical,

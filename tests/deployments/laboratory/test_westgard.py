@@ -1,7 +1,7 @@
-"""Westgard's rules by the examples of the paper and of his teaching pages.
+"""Westgard's rules as Clin Chem 1981;27:493-501 defines them.
 
-Westgard JO et al., Clin Chem 1981;27:493-501, figures of the multirule chart; the series here
-show each rule alone, in standard deviations.
+The series are ours, made to break one rule at a time, in standard deviations: no published series
+of values was found to test against.
 """
 
 from datetime import UTC, datetime, timedelta

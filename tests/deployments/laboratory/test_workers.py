@@ -188,6 +188,27 @@ async def test_control_out_holds_the_analyzer_until_somebody_closes_it(
     assert (await service.entering.release(people.technician, result.id)).status == "final"
 
 
+async def test_a_control_that_goes_out_before_the_check_holds_too(
+    service, people, live, lay, intake, make_worker, work, clock
+) -> None:
+    """The value was stored while all was well; the control goes out before the rules look."""
+    lot = await service.controls.add_lot(
+        people.manager,
+        ControlLotRequest(
+            parameter="K", instrument="XN-1000", name="Serum control", lot="L1", level=2,
+            target="4.0", sd="0.1", expires_on="2027-12-31",
+        ),
+    )  # fmt: skip
+    order = await lay("K")
+    await intake.receive(oru(tube(order, "K"), ("K", "4.1", "mmol/L")))
+    assert await make_worker().work_once() == 1, "stored, not yet judged"
+    clock.advance(timedelta(seconds=1))
+    request = ControlRunRequest(control_lot_id=lot.id, value="4.4")
+    assert (await service.controls.add_run(people.technician, request)).broken == ["1-3s"]
+    await work()
+    assert (await statuses(service, people, order))["K"] == "technically-accepted"
+
+
 async def test_haemolysed_potassium_is_not_believed_by_itself(
     service, people, live, lay, intake, work
 ) -> None:

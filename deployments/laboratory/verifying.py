@@ -65,7 +65,8 @@ def gather(
 
     Args:
         connection: open.
-        result, test: what is judged.
+        result: the version that is judged.
+        test: of the result.
         snapshot: the catalogue.
         now: a control that is out at this moment holds too, since the analyzer may have been
             wrong before it was found; None for history.
@@ -79,12 +80,6 @@ def gather(
     earlier = results.previous(connection, test.patient_id, ids, taken, without_test=test.id)
     whole = readings_of(results.values_of_order(connection, test.order_id), snapshot)
     around = numbers([{one.parameter.code: one for one in whole}, readings])
-    moments = {result.entered_at, now or result.entered_at}
-    held = {
-        parameter_id
-        for at in moments
-        for parameter_id in controls.holds(connection, ids, result.instrument, at)
-    }
     values = [
         Value(
             readings[snapshot.parameter(row.parameter_id).code], row.flag, row.critical,
@@ -92,18 +87,29 @@ def gather(
         )
         for row in rows
     ]  # fmt: skip
-    kind = snapshot.tests[test.test_type_id]
     return Facts(
         values=values,
         around=around,
-        complete=is_complete(kind, readings, around),
+        complete=is_complete(snapshot.tests[test.test_type_id], readings, around),
         correction=result.version > 1 and test.status in OUT,
-        held=sorted(snapshot.parameter(one).code for one in held),
+        held=_held(connection, result, ids, snapshot, now or result.entered_at),
         condition=specimen.condition,
         stable_until=specimen.stable_until,
         observed_at=result.observed_at,
         collected_at=taken,
     )
+
+
+def _held(
+    connection: Connection, result: Row[Any], ids: list[UUID], snapshot: Snapshot, now: datetime
+) -> list[str]:
+    """Codes of the parameters whose control was out when the result came, or is out now."""
+    found = {
+        parameter_id
+        for at in {result.entered_at, now}
+        for parameter_id in controls.holds(connection, ids, result.instrument, at)
+    }
+    return sorted(snapshot.parameter(one).code for one in found)
 
 
 def keep(

@@ -18,11 +18,12 @@ from deployments.launch.ray_head import RayHead
 from deployments.launch.settings import read_settings
 from deployments.settings import DEVELOPMENT_SECRET, Settings
 from storage.embedded.postgres import EmbeddedPostgres
-from storage.embedded.processes import end, running_in
+from storage.embedded.processes import EmbeddedServerError, end, running_in
 from storage.embedded.redis import EmbeddedRedis
 
 _RAY_PATIENCE_S = 90.0
 _APPLICATIONS_PATIENCE_S = 180.0
+_FAILURES = (LaunchError, EmbeddedServerError, OSError, HTTPException)
 
 
 class Report(Protocol):
@@ -61,6 +62,7 @@ class Stack:
         self._configuration = configuration
         self._folder = folder
         self._with_demo = with_demo and not production
+        self._deployed = False
         self._databases = Databases(folder.path, storage, production=production)
         folder.claim()
         end_leftovers(folder)
@@ -91,19 +93,18 @@ class Stack:
         self._start_applications(report)
 
     def tend(self, report: Report) -> None:
-        """Start again what died since the last call."""
-        for name in self._databases.revive():
-            report.begin(f"{name} had died and was started again")
-        if not self.ray.is_running():
-            report.begin("what the dead Ray left")
-            self.ray.stop()
-            self.ray.begin(self._variables)
-            self._start_applications(report)
+        """Start again what died since the last call; what fails is tried again at the next."""
+        try:
+            for name in self._databases.revive():
+                report.begin(f"{name} had died and was started again")
+            self._revive_ray(report)
+        except _FAILURES as error:
+            report.begin(f"not started, trying again: {error}")
 
     def stop(self) -> None:
         """Drain the applications, then end every process and give the folder back."""
         if self.ray.is_running() and self.applications.reachable():
-            with suppress(OSError, HTTPException, LaunchError):  # then they end without a drain
+            with suppress(*_FAILURES):  # then they end without a drain
                 self.applications.remove()
         self.ray.stop()
         self._databases.stop()
@@ -124,6 +125,15 @@ class Stack:
             "For ray and serve": f"set -a; . {self._folder.environment_file}; set +a",
         }
 
+    def _revive_ray(self, report: Report) -> None:
+        if not self.ray.is_running():
+            report.begin("what the dead Ray left")
+            self.ray.stop()
+            self.ray.begin(self._variables)
+            self._deployed = False
+        if not self._deployed:
+            self._start_applications(report)
+
     def _start_applications(self, report: Report) -> None:
         report.begin("Ray")
         deadline = time.monotonic() + _RAY_PATIENCE_S
@@ -140,6 +150,7 @@ class Stack:
             _APPLICATIONS_PATIENCE_S,
             lambda count: report.detail(f"{count} of {len(names)}"),
         )
+        self._deployed = True
 
     def _development_secret(self, settings: Settings) -> dict[str, str]:
         """Our own secret instead of the well-known one, which settings refuse in production."""

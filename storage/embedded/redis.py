@@ -110,7 +110,7 @@ class EmbeddedRedis:
         client = redis.Redis.from_url(self.url(), socket_timeout=1)
         try:
             return bool(client.ping())
-        except redis.ConnectionError:
+        except (redis.ConnectionError, redis.TimeoutError):
             return False
         finally:
             client.close()

@@ -156,6 +156,13 @@ def test_kills_lose_no_data_and_leave_no_process(other):
     time.sleep(5)  # so that nobody answers for the dead ones
     assert wait_until(lambda: is_well(other) and other._is_ready(), READY_S)
 
+    configuration = other.data / "redis" / "redis.conf"
+    aside = configuration.rename(configuration.with_suffix(".aside"))
+    kill(other, "redis-server")
+    assert wait_until(lambda: b"trying again" in other.log.read_bytes(), 30), "one attempt failed"
+    aside.rename(configuration)
+    assert wait_until(lambda: running_in(configuration.parent.resolve(), "redis-server"), 30)
+
     remember(other, "before SIGKILL of `medray up` alone")
     other.stop(signal.SIGKILL)
     assert wait_until(lambda: not processes_of(other), 30), processes_of(other)

@@ -8,10 +8,9 @@ from starlette.types import ASGIApp
 from deployments.calls import Remote
 from deployments.gateway.health import Vitals
 from deployments.gateway.ingress import build_ingress
-from deployments.laboratory.directory import Records
 from deployments.laboratory.routes import routers
 from deployments.laboratory.service import LaboratoryService
-from deployments.medical_records.client import MedicalRecordsClient
+from deployments.medical_records.client import MedicalRecordsClient, Records
 from deployments.runtime import Runtime
 
 

@@ -7,7 +7,7 @@ from deployments.laboratory.aliquots import Dividing
 from deployments.laboratory.catalogue import Catalogue
 from deployments.laboratory.controls import Controls
 from deployments.laboratory.desk import Desk
-from deployments.laboratory.directory import Patients, Records
+from deployments.laboratory.directory import Patients
 from deployments.laboratory.entering import Entering
 from deployments.laboratory.holding import Holding
 from deployments.laboratory.message_desk import MessageDesk
@@ -20,6 +20,7 @@ from deployments.laboratory.sight import Sight
 from deployments.laboratory.specimens import Specimens
 from deployments.laboratory.test_types import TestTypes
 from deployments.laboratory.verification_desk import VerificationDesk
+from deployments.medical_records.client import Records
 from storage.database import Database
 
 

@@ -6,8 +6,8 @@ from deployments.access import Principal
 from deployments.calls import Remote, exposed
 from deployments.gateway.health import Vitals
 from deployments.gateway.ingress import build_ingress
-from deployments.medical_records.client import MedicalRecordsClient
-from deployments.pharmacy.directory import Patients, Records
+from deployments.medical_records.client import MedicalRecordsClient, Records
+from deployments.pharmacy.directory import Patients
 from deployments.pharmacy.formulary_file import read_formulary
 from deployments.pharmacy.formulary_schemas import ImportReceipt
 from deployments.pharmacy.routes import routers

@@ -2,9 +2,10 @@
 
 from deployments.clock import Clock, utc_now
 from deployments.journal import Journal
+from deployments.medical_records.client import Records
 from deployments.pharmacy.checking import Checking
 from deployments.pharmacy.desk import Desk
-from deployments.pharmacy.directory import Patients, Records
+from deployments.pharmacy.directory import Patients
 from deployments.pharmacy.formulary import Formulary
 from deployments.pharmacy.prescribing import Prescribing
 from deployments.pharmacy.prescription_moves import PrescriptionMoves

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from hl7apy.consts import VALIDATION_LEVEL
 from hl7apy.core import Segment
@@ -20,6 +20,11 @@ FINAL: Final = {"F": False, "P": False, "": False, "C": True}
 """OBX-11: final, preliminary or not said; C corrects what was sent before."""
 TIME: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?:\.\d+)?(?:([+-])(\d\d)(\d\d))?")
 LONGEST_FIELD: Final = 200
+LONGEST_VALUE: Final = 2000
+SEPARATORS: Final = b"^~\\&"
+ESCAPED: Final = re.compile(r"\\([FSTRE])\\")
+ESCAPES: Final = {"F": "|", "S": "^", "T": "&", "R": "~", "E": "\\"}
+"""HL7 v2.5.1, 2.7.1: separators inside of a text."""
 
 
 class Unreadable(Exception):
@@ -92,26 +97,35 @@ def read(raw: bytes, zone: tzinfo = UTC) -> Results:
 
 def _segments(raw: bytes, header: Header) -> list[Segment]:
     fields = raw.split(b"\r", 1)[0].split(raw[3:4])
-    kind = fields[8].decode("ascii", "replace") if len(fields) > 8 else ""
-    if not kind.startswith("ORU" + chr(raw[4]) + "R01"):
+    fields += [b""] * (18 - len(fields))
+    if fields[1] != SEPARATORS:
+        raise Unreadable("AR", "the separators (MSH-2) must be the usual ones")
+    if fields[8].split(b"^")[:2] != [b"ORU", b"R01"]:
         raise Unreadable("AR", "only ORU^R01 is taken here")
+    if fields[10].split(b"^")[0] != b"P":
+        raise Unreadable("AR", "only production is taken here: P in MSH-11")
     if header.version not in VERSIONS:
         raise Unreadable("AR", f"the version must be one of {', '.join(sorted(VERSIONS))}")
     if not header.control_id:
         raise Unreadable("AE", "the message has no number (MSH-10)")
-    charset = fields[17].decode("ascii", "replace").strip() if len(fields) > 17 else ""
+    text = _text(raw, fields[17].decode("ascii", "replace").strip())
+    try:
+        message = parse_message(text, validation_level=VALIDATION_LEVEL.TOLERANT, find_groups=False)
+    except Exception as error:  # noqa: BLE001  # hl7apy raises many kinds, and the sender must know
+        raise Unreadable("AE", f"the message cannot be read: {type(error).__name__}") from None
+    return list(message.children)
+
+
+def _text(raw: bytes, charset: str) -> str:
+    if charset not in CHARSETS:
+        raise Unreadable("AE", "unknown character set (MSH-18)")
     try:
         text = raw.decode(CHARSETS[charset])
-        message = parse_message(text, validation_level=VALIDATION_LEVEL.TOLERANT, find_groups=False)
-    except KeyError:
-        raise Unreadable("AE", "unknown character set (MSH-18)") from None
     except UnicodeDecodeError:
         raise Unreadable("AE", f"the text is not {CHARSETS[charset]}") from None
-    except (HL7apyException, ValueError, AttributeError, IndexError, TypeError) as error:
-        raise Unreadable("AE", f"the message cannot be read: {type(error).__name__}") from None
     if "\x00" in text:
         raise Unreadable("AE", "the message has a NUL in it")
-    return list(message.children)
+    return text
 
 
 def _measured(segments: Sequence[Segment], header: Header, zone: tzinfo) -> list[Measured]:
@@ -128,15 +142,16 @@ def _measured(segments: Sequence[Segment], header: Header, zone: tzinfo) -> list
 
 
 def _group(segments: Sequence[Segment], header: Header, zone: tzinfo) -> list[Measured]:
-    accession = ""
-    for segment in segments:
-        if segment.name == "SPM":
-            accession = _part(_field(segment, "spm_2"), 0) or accession
-        elif segment.name == "OBR":
-            accession = (
-                _part(_field(segment, "obr_3"), 0) or _part(_field(segment, "obr_2"), 0)
-            ) or accession
-    ordered = next((_field(one, "obr_7") for one in segments if one.name == "OBR"), "")
+    """The values of one OBR; their specimen is named by SPM-2, or else by OBR-3 or OBR-2."""
+    request = next((one for one in segments if one.name == "OBR"), None)
+    numbers = {_part(_field(one, "spm_2")) for one in segments if one.name == "SPM"} - {""}
+    if len(numbers) > 1:
+        raise Unreadable("AE", "one order has several specimens (SPM-2)")
+    ordered = ""
+    if request is not None:
+        ordered = _field(request, "obr_7")
+        numbers = numbers or {_part(_field(request, "obr_3")) or _part(_field(request, "obr_2"))}
+    accession = next(iter(numbers), "")
     rows = [one for one in segments if one.name == "OBX"]
     return [_value(one, accession, header, _when(one, ordered, zone)) for one in rows]
 
@@ -147,37 +162,55 @@ def _value(
     status = _field(segment, "obx_11")
     if status not in FINAL:
         raise Unreadable("AE", f"results of status {status[:1]!r} (OBX-11) are not taken")
-    value = _field(segment, "obx_5")
-    if _field(segment, "obx_2") in ("SN", "CE", "CWE"):
-        value = _structured(value, _field(segment, "obx_2"))
+    kind = _field(segment, "obx_2")
+    value = "; ".join(_content(one, kind) for one in _repetitions(segment, "obx_5"))
     return Measured(
-        accession=accession[:LONGEST_FIELD],
-        code=_part(_field(segment, "obx_3"), 0)[:LONGEST_FIELD],
-        value=value[:2000],
-        unit=_part(_field(segment, "obx_6"), 0)[:LONGEST_FIELD] or None,
+        accession=_whole(accession, LONGEST_FIELD),
+        code=_whole(_part(_field(segment, "obx_3")), LONGEST_FIELD),
+        value=_whole(value, LONGEST_VALUE),
+        unit=_whole(_part(_field(segment, "obx_6")), LONGEST_FIELD) or None,
         observed_at=observed_at,
         correction=FINAL[status],
-        instrument=(_part(_field(segment, "obx_18"), 0) or header.sender)[:LONGEST_FIELD],
+        instrument=_whole(_part(_field(segment, "obx_18")) or header.sender, LONGEST_FIELD),
     )
 
 
-def _structured(value: str, kind: str) -> str:
-    """`<^0.5` of type SN as `<0.5`; of coded values the code."""
-    parts = value.split("^")
-    return "".join(parts[:2]) if kind == "SN" else parts[0]
+def _whole(text: str, longest: int) -> str:
+    """Never cut: a part of a result may say something else than the whole."""
+    if len(text) > longest:
+        raise Unreadable("AE", f"a field is longer than {longest} letters")
+    return text
+
+
+def _content(sent: str, kind: str) -> str:
+    """A value of OBX-5: `<^0.5` of type SN as `<0.5`; of coded values the code."""
+    parts = sent.split("^")
+    if kind == "SN":
+        return _plain("".join(parts))
+    return _plain(parts[0] if kind in ("CE", "CWE") else sent)
+
+
+def _repetitions(segment: Segment, name: str) -> list[str]:
+    """The repetitions of a field as they were sent, none when it is not there."""
+    try:
+        return [str(one.value or "").strip() for one in getattr(segment, name)]
+    except (HL7apyException, AttributeError, IndexError):
+        return []
 
 
 def _field(segment: Segment, name: str) -> str:
-    """The first repetition of a field as it was sent, empty when it is not there."""
-    try:
-        value: Any = getattr(segment, name).value
-    except (HL7apyException, AttributeError, IndexError):
-        return ""
-    return str(value or "").split("~")[0].strip()
+    """The first repetition of a field, empty when it is not there."""
+    return next(iter(_repetitions(segment, name)), "")
 
 
-def _part(field: str, place: int) -> str:
-    return field.split("^")[place].strip()
+def _part(field: str) -> str:
+    """The first component of a field."""
+    return _plain(field.split("^", maxsplit=1)[0]).strip()
+
+
+def _plain(text: str) -> str:
+    """Without escapes."""
+    return ESCAPED.sub(lambda match: ESCAPES[match[1]], text)
 
 
 def _when(segment: Segment, ordered: str, zone: tzinfo) -> datetime | None:

@@ -32,6 +32,7 @@ from storage.laboratory import results
 
 COLUMNS: Final = ("accession", "parameter", "value", "unit", "observed_at")
 MOST_LINES: Final = 2000
+LONGEST_FIELD: Final = 2000
 
 
 class Holding:
@@ -183,7 +184,9 @@ def _line(number: int, line: dict[str, Any]) -> Measured:
             raise Malformed(f"line {number}: observed_at is no time") from None
         if observed_at.tzinfo is None:
             raise Malformed(f"line {number}: observed_at needs a zone")
-    accession, code, value, unit = (line[name].strip()[:2000] for name in COLUMNS[:4])
+    accession, code, value, unit = (line[name].strip() for name in COLUMNS[:4])
+    if max(map(len, (accession, code, value, unit))) > LONGEST_FIELD:
+        raise Malformed(f"line {number}: at most {LONGEST_FIELD} letters in a column")
     return Measured(accession, code, value, unit or None, observed_at)
 
 

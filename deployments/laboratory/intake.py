@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from datetime import datetime, tzinfo
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -23,7 +23,6 @@ from storage.database import CommitUnknown, Database, DatabaseUnavailable
 from storage.laboratory import jobs, messages
 
 log = get_logger("laboratory.intake")
-LONGEST_KEPT: Final = 1_000_000
 
 
 class Answer(NamedTuple):
@@ -108,6 +107,6 @@ def _values(raw: bytes, header: Header | None, at: datetime) -> dict[str, Any]:
         "control_id": header.control_id if header else None,
         "digest": hashlib.sha256(raw).digest(),
         "received_at": at,
-        "raw": raw[:LONGEST_KEPT],
+        "raw": raw,
         "reason": None,
     }

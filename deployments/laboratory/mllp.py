@@ -58,7 +58,7 @@ class MllpServer:
             await self.stop()
 
     async def stop(self) -> None:
-        """Ends listening; an answer that is under way is still sent."""
+        """Ends listening. What is being kept is kept; the analyzer asks again for a lost answer."""
         server, self._server = self._server, None
         if server is not None:
             server.close()

@@ -37,7 +37,7 @@ class LaboratorySettings(BaseSettings):
     worker_batch: int = Field(16, ge=1, le=500, description="jobs that a worker claims at once")
     mllp_host: str = Field("127.0.0.1", description="where analyzers send their messages")
     mllp_port: int = Field(2575, ge=0, le=65535, description="the port there")
-    mllp_longest_bytes: int = Field(1_000_000, ge=1024, description="of one message")
+    mllp_longest_bytes: int = Field(1_000_000, ge=1024, le=16_000_000, description="of one message")
     mllp_idle_s: float = Field(
         3600.0, gt=0, description="an analyzer silent for so long is hung up on, seconds"
     )

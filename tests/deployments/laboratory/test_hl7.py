@@ -67,6 +67,11 @@ def test_two_orders_in_one_message_and_a_correction() -> None:
         (oru("1", *cbc(), sender="Máy").replace("á".encode(), b"\xff"), "AE", "text is not"),
         (oru("1", *cbc(), status="D"), "AE", "OBX-11"),
         (oru("1"), "AE", "no result"),
+        (oru("1", *cbc()).replace(b"|P|", b"|T|"), "AR", "MSH-11"),
+        (oru("1", *cbc()).replace(b"^~\\&", b"^~\\$"), "AR", "separators"),
+        (oru("1", ("BCORG", "x" * 2001, "")), "AE", "longer than 2000"),
+        (oru("1", ("x" * 201, "1", "")), "AE", "longer than 200"),
+        (oru("1", ("K", "4", "mmol/L")) + b"SPM|1|7\rSPM|2|8\r", "AE", "several specimens"),
     ],
 )
 def test_what_cannot_be_taken_says_why(raw, answer, words) -> None:
@@ -74,6 +79,13 @@ def test_what_cannot_be_taken_says_why(raw, answer, words) -> None:
         read(raw)
     assert refused.value.answer == answer
     assert words in refused.value.words
+
+
+def test_texts_keep_their_repetitions_and_escaped_letters() -> None:
+    raw = oru("1", ("BCORG", "S. aureus~E. coli \\T\\ others", ""), ("WBC", "6", "10\\S\\9/L"))
+    first, second = read(raw.replace(b"|NM|BCORG", b"|TX|BCORG")).measured
+    assert first.value == "S. aureus; E. coli & others"
+    assert second.unit == "10^9/L"
 
 
 def test_answers_name_the_message_and_the_reason() -> None:

@@ -82,7 +82,6 @@ class Permission(StrEnum):
     LABORATORY_VERIFY = "laboratory:verify"
     LABORATORY_MANAGE = "laboratory:manage"
     LABORATORY_ACKNOWLEDGE = "laboratory:acknowledge"
-    LABORATORY_IMPORT = "laboratory:import"
 
 
 _P = Permission
@@ -180,7 +179,6 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
             _P.RECORDS_IMPORT,
             _P.RECORDS_TERMINOLOGY,
             _P.PHARMACY_IMPORT,
-            _P.LABORATORY_IMPORT,
             _P.LABORATORY_READ_CATALOGUE,
             _P.PHARMACY_READ_FORMULARY,
             _P.PHARMACY_MANAGE_FORMULARY,

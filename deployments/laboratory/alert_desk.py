@@ -102,6 +102,7 @@ class AlertDesk:
             AlertNotFound: none that the caller may know of.
             WrongReadBack: what was read back is not the value; that is noted.
             MoveNotAllowed: somebody else has answered, or the value was withdrawn.
+            Forbidden: only the laboratory acknowledges for somebody whom it called.
         """
 
         def misread(connection: Connection, row: Row[Any]) -> None:
@@ -126,6 +127,8 @@ class AlertDesk:
                 connection, CriticalValueAcknowledged(**known, occurred_at=at, acknowledged_by=by)
             )
 
+        if request.told_to is not None:
+            principal.require(Permission.LABORATORY_READ_ANY)
         found = await self._desk.database.read(lambda c: alerts.find(c, alert_id))
         if found is not None and found.status == "open" and not reads_back(found, request):
             await self._do(principal, alert_id, "misread", misread)

@@ -4,7 +4,7 @@ ISO 15189:2022, 7.4.1.3: critical results are told at once to somebody who can a
 told, when, to whom and what was read back is kept. CLSI GP47: read-back and escalation.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -24,12 +24,17 @@ from storage.laboratory import alerts
 
 
 class Stored(NamedTuple):
-    """A value that was just stored."""
+    """A value that was just stored.
+
+    Attributes:
+        counts: it replaces the one before; a correction does so only once it is released.
+    """
 
     test_id: UUID
     result_id: UUID
     reading: Reading
     meaning: Interpreted
+    counts: bool
 
 
 def watch(
@@ -53,12 +58,17 @@ def watch(
     """
     critical = {_key(one): one for one in stored if one.meaning.critical}
     known = alerts.of_tests(connection, {one.test_id for one in stored}) if stored else []
-    replaced = {(one.test_id, one.reading.parameter.id) for one in stored}
+    replaced = {
+        (one.test_id, one.reading.parameter.id): one.reading.parameter.code
+        for one in stored
+        if one.counts
+    }
     for row in known:
         if critical.pop((row.test_id, row.parameter_id, row.value, row.choice), None) is not None:
             continue
-        if (row.test_id, row.parameter_id) in replaced:
-            withdraw(connection, row, stored, actor_id=actor_id, at=at)
+        code = replaced.get((row.test_id, row.parameter_id))
+        if code is not None:
+            _end(connection, row, code, actor_id, at)
     values = [_values(order, one, at, patience) for one in critical.values()]
     for row, one in zip(alerts.add(connection, values), critical.values(), strict=True):
         write_hop(connection, row, "told", actor_id, at, person_id=order.practitioner_id)
@@ -69,25 +79,34 @@ def watch(
 
 def withdraw(
     connection: Connection,
-    row: Row[Any],
-    stored: Sequence[Stored],
+    rows: Iterable[Row[Any]],
+    snapshot: Snapshot,
     *,
     actor_id: UUID,
     at: datetime,
 ) -> None:
-    """The value was replaced; whoever was told of it is told so."""
-    code = next(
-        one.reading.parameter.code for one in stored if one.reading.parameter.id == row.parameter_id
-    )
-    _end(connection, row, code, actor_id, at)
-
-
-def withdraw_all(
-    connection: Connection, test_id: UUID, snapshot: Snapshot, *, actor_id: UUID, at: datetime
-) -> None:
-    """The test is measured again: what was critical may not be true."""
-    for row in alerts.of_tests(connection, [test_id]):
+    """What was critical is not believed any more; whoever was told of it is told so."""
+    for row in rows:
         _end(connection, row, snapshot.parameter(row.parameter_id).code, actor_id, at)
+
+
+def withdraw_wrong(
+    connection: Connection,
+    test_id: UUID,
+    values: Iterable[Row[Any]],
+    snapshot: Snapshot,
+    *,
+    actor_id: UUID,
+    at: datetime,
+) -> None:
+    """A correction is out: alerts of values that it does not have any more are withdrawn."""
+    right = {(one.parameter_id, one.value, one.choice) for one in values if one.critical}
+    wrong = [
+        row
+        for row in alerts.of_tests(connection, [test_id])
+        if (row.parameter_id, row.value, row.choice) not in right
+    ]
+    withdraw(connection, wrong, snapshot, actor_id=actor_id, at=at)
 
 
 def escalate(

@@ -29,7 +29,7 @@ from deployments.laboratory.result_schemas import Correction, Entries, LabResult
 from deployments.laboratory.states import OUT
 from deployments.laboratory.storing import Outcome, store
 from deployments.laboratory.versions import Source
-from storage.laboratory import controls, jobs, orders, results
+from storage.laboratory import alerts, controls, jobs, orders, results
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class Entering:
         Raises:
             ResultNotFound: no such result.
             MoveNotAllowed: it is not accepted, replaced, or out already.
-            OwnResult: the caller entered it.
+            OwnResult: the caller entered it, or a part of it.
             ControlOpen: a control of its analyzer is out of its limits.
         """
 
@@ -154,15 +154,14 @@ class Entering:
             if found.row.status != "preliminary":
                 raise MoveNotAllowed(f"repeating is not possible: it is {found.row.status}")
             results.retire(connection, [found.row.id], status="cancelled", reason=request.reason)
-            if found.test.status not in OUT:
+            rows = alerts.of_tests(connection, [found.test.id])
+            if found.test.status in OUT:  # the released version stands, with its alerts
+                rows = [one for one in rows if one.result_id == result_id]
+            else:
                 step(connection, "test", [found.test.id], "repeat", mover_of(principal), found.at)
-                alerting.withdraw_all(
-                    connection,
-                    found.test.id,
-                    found.snapshot,
-                    actor_id=principal.user_id,
-                    at=found.at,
-                )
+            alerting.withdraw(
+                connection, rows, found.snapshot, actor_id=principal.user_id, at=found.at
+            )
 
         return await self._do(principal, Permission.LABORATORY_VERIFY, "repeat", result_id, work)
 

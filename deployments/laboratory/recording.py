@@ -83,10 +83,10 @@ def write_audit(
     audit.write_rows(connection, [row])
 
 
-def audit_software(
+def audit_move(
     connection: Connection, mover: Mover, action: str, object_id: UUID, at: datetime, patient: UUID
 ) -> None:
-    """Writes an audit row of what no person asked for at this moment: analyzers, files, rules."""
+    """Writes an audit row in the name of whoever moved something: a person, or our software."""
     row = AuditRow(
         actor_id=mover.actor_id,
         actor_role=mover.actor_role,

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
-from deployments.laboratory import mapping
+from deployments.laboratory import alerting, mapping
 from deployments.laboratory.adding import Hand, add_tests, publish_placed, settle, told, tube_of
 from deployments.laboratory.catalogue_shapes import Snapshot
 from deployments.laboratory.errors import MoveNotAllowed, OwnResult
 from deployments.laboratory.events import ResultCorrected, ResultsReleased
 from deployments.laboratory.order_rules import Wanted
-from deployments.laboratory.recording import audit_software, step
+from deployments.laboratory.recording import audit_move, step
 from deployments.laboratory.reflexes import Finding, reflexes_for
 from deployments.laboratory.states import OUT
 from deployments.publishing import publish
@@ -61,9 +61,7 @@ def release(
     if not moved:
         raise MoveNotAllowed(f"release is not possible while the test is {test.status}")
     if how == "auto":
-        audit_software(
-            connection, hand.mover, "result.release", result.id, hand.at, order.patient_id
-        )
+        audit_move(connection, hand.mover, "result.release", result.id, hand.at, order.patient_id)
     _follow(connection, snapshot, order, moved[0], result.id, hand, correction=correction)
 
 
@@ -82,8 +80,18 @@ def check_releasable(result: Row[Any], history: Sequence[Row[Any]], mover: Mover
         raise MoveNotAllowed(f"version {history[0].version} of the result is newer")
     if result.accepted_at is None:
         raise MoveNotAllowed("release is not possible before the result is accepted")
-    if how == "person" and result.entered_by == mover.actor_id:
-        raise OwnResult("who entered a result does not release it")
+    if how == "person" and mover.actor_id in entered_by(history):
+        raise OwnResult("who entered a result, or a part of it, does not release it")
+
+
+def entered_by(history: Sequence[Row[Any]]) -> set[UUID]:
+    """Everybody who entered a part of what would be released: values are added to earlier ones.
+
+    What was released, or not believed, has no part in it any more.
+    """
+    return {
+        row.entered_by for row in history if row.released_at is None and row.status != "cancelled"
+    }
 
 
 def _count(
@@ -118,6 +126,10 @@ def _follow(
     correction: bool,
 ) -> None:
     values = results.values_of(connection, [result_id])[result_id]
+    if correction:
+        alerting.withdraw_wrong(
+            connection, test.id, values, snapshot, actor_id=hand.mover.actor_id, at=hand.at
+        )
     reflex(connection, snapshot, order, test, values, hand)
     order = settle(connection, order, hand.mover, hand.at)
     items = mapping.items([test], snapshot)

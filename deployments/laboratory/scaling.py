@@ -1,15 +1,16 @@
 """How many workers the backlog wants; named in `serve_config.yaml`."""
 
 from math import ceil
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from ray.serve.config import AutoscalingContext
+if TYPE_CHECKING:
+    from ray.serve.config import AutoscalingContext
 
 JOBS_PER_WORKER: Final = 200
 """About what one worker does in ten seconds."""
 
 
-def follow_backlog(context: AutoscalingContext) -> tuple[int, dict[str, Any]]:
+def follow_backlog(context: "AutoscalingContext") -> tuple[int, dict[str, Any]]:
     """A worker for each so many jobs that wait, within the limits of the configuration.
 
     Every worker reports the backlog of the whole queue, so the newest report of any one counts.

@@ -49,7 +49,9 @@ class Specimens:
             SpecimenNotFound: none that the caller may know of.
             CannotCheck: only medical records could say, and does not answer.
         """
-        return await self._do(principal, specimen_id, "read", lambda _connection, row, _at: row)
+        return await self._do(
+            principal, specimen_id, "read", lambda _connection, row, _at: row, moves=False
+        )
 
     async def find(self, principal: Principal, accession: str) -> LabSpecimen:
         """The specimen with that number, as a scanner asks for it.
@@ -124,11 +126,7 @@ class Specimens:
             DomainError: as `collect`.
         """
         principal.require(Permission.LABORATORY_COLLECT)
-
-        def work(connection: Connection, row: Row[Any], at: datetime) -> Row[Any]:
-            return self._moved(connection, principal, row, "transport", at, expected)
-
-        return await self._do(principal, specimen_id, "transport", work)
+        return await self._simply(principal, specimen_id, "transport", expected)
 
     async def receive(
         self,
@@ -143,20 +141,14 @@ class Specimens:
             DomainError: as `collect`.
         """
         principal.require(Permission.LABORATORY_WORK)
-        volume: dict[str, Any] = (
-            {} if request.volume_ul is None else {"volume_ul": request.volume_ul}
-        )
-
-        def work(connection: Connection, row: Row[Any], at: datetime) -> Row[Any]:
-            return self._moved(
-                connection, principal, row, "receive", at, expected,
-                received_at=at,
-                received_by=principal.user_id,
-                condition=list(dict.fromkeys(request.condition)),
-                **volume,
-            )  # fmt: skip
-
-        return await self._do(principal, specimen_id, "receive", work)
+        columns: dict[str, Any] = {
+            "received_at": self._desk.clock(),
+            "received_by": principal.user_id,
+            "condition": list(dict.fromkeys(request.condition)),
+        }
+        if request.volume_ul is not None:
+            columns["volume_ul"] = request.volume_ul
+        return await self._simply(principal, specimen_id, "receive", expected, **columns)
 
     async def accept(
         self, principal: Principal, specimen_id: UUID, expected: int | None = None
@@ -194,7 +186,7 @@ class Specimens:
         snapshot = await self._desk.catalogue.current()
 
         def work(connection: Connection, row: Row[Any], at: datetime) -> Row[Any]:
-            order = orders.lock(connection, row.order_id)
+            order = orders.find(connection, row.order_id)
             assert order is not None  # noqa: S101  # a specimen points at its order
             why = Why(request.reason, request.note)
             changed = self._moved(
@@ -221,13 +213,8 @@ class Specimens:
             DomainError: as `collect`.
         """
         principal.require(Permission.LABORATORY_WORK)
-
-        def work(connection: Connection, row: Row[Any], at: datetime) -> Row[Any]:
-            return self._moved(
-                connection, principal, row, "store", at, expected, storage_position=request.position
-            )
-
-        return await self._do(principal, specimen_id, "store", work)
+        place = {"storage_position": request.position}
+        return await self._simply(principal, specimen_id, "store", expected, **place)
 
     async def dispose(
         self, principal: Principal, specimen_id: UUID, expected: int | None = None
@@ -250,6 +237,21 @@ class Specimens:
 
         return await self._do(principal, specimen_id, "dispose", work)
 
+    async def _simply(
+        self,
+        principal: Principal,
+        specimen_id: UUID,
+        name: str,
+        expected: int | None,
+        **columns: Any,
+    ) -> LabSpecimen:
+        """A move that nothing else follows from."""
+
+        def work(connection: Connection, row: Row[Any], at: datetime) -> Row[Any]:
+            return self._moved(connection, principal, row, name, at, expected, **columns)
+
+        return await self._do(principal, specimen_id, name, work)
+
     def _moved(
         self,
         connection: Connection,
@@ -271,8 +273,18 @@ class Specimens:
         return refuse("specimen", name, now or row, expected)
 
     async def _do(
-        self, principal: Principal, specimen_id: UUID, action: str, work: Work
+        self,
+        principal: Principal,
+        specimen_id: UUID,
+        action: str,
+        work: Work,
+        *,
+        moves: bool = True,
     ) -> LabSpecimen:
+        """Runs `work`; when it moves, under the lock of the order, so that no test comes or goes.
+
+        Else one that is added at the same moment could be left on a specimen that has moved on.
+        """
         row = await self._desk.database.read(lambda c: orders.find_specimen(c, specimen_id))
         kind = OBJECT["specimen"]
         patient_id = row.patient_id if row else None
@@ -282,6 +294,8 @@ class Specimens:
 
         def attempt(connection: Connection) -> LabSpecimen:
             at = self._desk.clock()
+            if moves:
+                orders.lock(connection, row.order_id)
             changed = work(connection, row, at)
             write_audit(
                 connection, principal, f"specimen.{action}", kind, row.id, at, row.patient_id

@@ -11,7 +11,7 @@ from deployments.laboratory import alerting
 from deployments.laboratory.alerting import Stored
 from deployments.laboratory.order_rules import age_days, age_years
 from deployments.laboratory.readings import Interpreted, Reading, Whose, meaning
-from deployments.laboratory.recording import audit_software, step
+from deployments.laboratory.recording import audit_move, step
 from deployments.laboratory.sheet import Readings, Sheet, changes, complete, only_calculated
 from deployments.laboratory.states import OUT
 from storage.columns import new_id
@@ -62,7 +62,7 @@ def write_versions(
         rows.append(row)
         for reading in readings.values():
             found = meaning(reading, whose)
-            stored.append(Stored(test.id, row["id"], reading, found))
+            stored.append(Stored(test.id, row["id"], reading, found, row["current"]))
             values.append(_value(row, reading, found, whose.collected_at))
     replaced = [sheet.heads[test.id].id for test, _ in changed
                 if test.id in sheet.heads and test.status not in OUT]  # fmt: skip
@@ -76,9 +76,7 @@ def write_versions(
     )  # fmt: skip
     if rows and source.kind != "hand":
         order = sheet.order
-        audit_software(
-            connection, source.mover, "result.store", order.id, source.at, order.patient_id
-        )
+        audit_move(connection, source.mover, "result.store", order.id, source.at, order.patient_id)
     ask_for_check(connection, sheet.order, rows, source.at)
     return {row["test_id"]: row["id"] for row in rows}
 

@@ -1,7 +1,8 @@
 """Multirule quality control.
 
 Westgard JO, Barry PL, Hunt MR, Groth T. A multi-rule Shewhart chart for quality control in
-clinical chemistry. Clin Chem 1981;27:493-501. Values count in standard deviations from the target.
+clinical chemistry. Clin Chem 1981;27:493-501. Within and across materials as tabulated in
+J Assist Reprod Genet 2014;31:25-33, table 1. Values count in standard deviations from the target.
 """
 
 from collections.abc import Sequence

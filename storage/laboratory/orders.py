@@ -121,11 +121,6 @@ def find_test(connection: Connection, test_id: UUID) -> Row[Any] | None:
     return connection.execute(_TEST, {"test_id": test_id}).one_or_none()
 
 
-def tests_by_id(connection: Connection, test_ids: Collection[UUID]) -> Sequence[Row[Any]]:
-    """Ordered tests."""
-    return connection.execute(select(TESTS).where(TESTS.c.id.in_(test_ids))).all()
-
-
 def find_specimen(connection: Connection, specimen_id: UUID) -> Row[Any] | None:
     """One specimen."""
     return connection.execute(_SPECIMEN, {"specimen_id": specimen_id}).one_or_none()

@@ -1,15 +1,22 @@
 """A laboratory on real PostgreSQL with fake charts, and the people it needs."""
 
+import httpx
 import pytest
 from sqlalchemy import select
 
 from deployments.journal import Journal
+from deployments.laboratory.deployment import LaboratoryDeployment
 from deployments.laboratory.service import LaboratoryService
 from deployments.laboratory.settings import LaboratorySettings
 from deployments.laboratory.specimen_schemas import Collection, Receipt
+from deployments.metrics import Metrics
+from deployments.runtime import Runtime
 from storage.outbox import outbox
+from tests.deployments.gateway.conftest import Keys
 from tests.factories.laboratory import Staff, staff
 from tests.factories.pharmacy import FakeRecords
+
+PREFIX = "/api/v1/laboratory"
 
 
 @pytest.fixture
@@ -65,3 +72,32 @@ def outbox_names(laboratory_database):
         return set(rows)
 
     return names
+
+
+@pytest.fixture
+def keys():
+    return Keys()
+
+
+@pytest.fixture
+async def api(laboratory_database, redis_client, settings, keys, records):
+    """The laboratory over ASGI, through the whole edge, below its prefix."""
+    runtime = Runtime(
+        "laboratory",
+        database=laboratory_database,
+        listeners={},
+        settings=settings,
+        redis_client=redis_client,
+        keys=keys,
+        metrics=Metrics(),
+    )
+    ingress = LaboratoryDeployment(runtime, records).__serve_build_asgi_app__()
+    transport = httpx.ASGITransport(ingress, root_path=PREFIX)
+    base = f"http://medray.test{PREFIX}"
+    async with httpx.AsyncClient(transport=transport, base_url=base) as client:
+        yield client
+
+
+@pytest.fixture
+def headers(keys):
+    return lambda *roles: {"Authorization": f"Bearer {keys.token(*roles)}"}

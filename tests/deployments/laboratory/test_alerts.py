@@ -9,7 +9,7 @@ from deployments.errors import Forbidden
 from deployments.laboratory.alert_schemas import Acknowledgement, AlertQuery, Call
 from deployments.laboratory.errors import AlertNotFound, MoveNotAllowed, WrongReadBack
 from deployments.laboratory.order_schemas import LabOrderRequest
-from deployments.laboratory.result_schemas import Entries, Entry, Repeat
+from deployments.laboratory.result_schemas import Correction, Entries, Entry, Repeat
 
 
 @pytest.fixture
@@ -117,3 +117,44 @@ async def test_the_same_value_again_is_the_same_alert(service, people, potassium
     await measure(service, people, potassium, "7.1")
     items = (await service.alerts.list_page(people.doctor, AlertQuery())).items
     assert [one.id for one in items] == [alert.id]
+
+
+async def corrected(service, people, test, value: str):
+    values = [Entry(parameter="K", value=value, unit="mmol/L")]
+    request = Correction(values=values, reason="tubes were swapped")
+    return await service.entering.correct(people.technician, test.id, request)
+
+
+@pytest.fixture
+async def out(service, people, alert):
+    """The critical value was released."""
+    await service.entering.accept(people.technician, alert.result_id)
+    await service.entering.release(people.second_technician, alert.result_id)
+
+
+async def test_a_correction_withdraws_only_once_a_second_person_releases_it(
+    service, people, potassium, alert, out
+) -> None:
+    right = await corrected(service, people, potassium, "4.1")
+    assert (await service.alerts.get(people.doctor, alert.id)).status == "open"
+    await service.entering.release(people.second_technician, right.id)
+    assert (await service.alerts.get(people.doctor, alert.id)).status == "withdrawn"
+
+
+async def test_a_correction_that_is_not_believed_takes_its_own_alert_with_it(
+    service, people, potassium, alert, out
+) -> None:
+    wrong = await corrected(service, people, potassium, "8.8")
+    open_ = (await service.alerts.list_page(people.doctor, AlertQuery(status="open"))).items
+    assert {str(one.value) for one in open_} == {"7.1", "8.8"}
+    await service.entering.repeat(people.second_technician, wrong.id, Repeat(reason="clot"))
+    open_ = (await service.alerts.list_page(people.doctor, AlertQuery(status="open"))).items
+    assert [one.id for one in open_] == [alert.id]
+
+
+async def test_only_the_laboratory_says_that_somebody_else_knows(service, people, alert) -> None:
+    told = Acknowledgement(read_back="7.1", told_to=people.nurse.user_id)
+    with pytest.raises(Forbidden):
+        await service.alerts.acknowledge(people.doctor, alert.id, told)
+    done = await service.alerts.acknowledge(people.technician, alert.id, told)
+    assert done.acknowledged_by == people.nurse.user_id

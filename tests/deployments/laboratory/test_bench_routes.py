@@ -1,45 +1,11 @@
 """The bench over ASGI, through the whole edge: files in, pictures and papers out."""
 
-import httpx
 import pytest
 
 from deployments.access import Role
-from deployments.laboratory.deployment import LaboratoryDeployment
-from deployments.metrics import Metrics
-from deployments.runtime import Runtime
-from tests.deployments.gateway.conftest import Keys
 
-PREFIX = "/api/v1/laboratory"
 HEAD = "accession,parameter,value,unit,observed_at\n"
 pytestmark = pytest.mark.enable_socket
-
-
-@pytest.fixture
-def keys():
-    return Keys()
-
-
-@pytest.fixture
-async def api(laboratory_database, redis_client, settings, keys, records):
-    runtime = Runtime(
-        "laboratory",
-        database=laboratory_database,
-        listeners={},
-        settings=settings,
-        redis_client=redis_client,
-        keys=keys,
-        metrics=Metrics(),
-    )
-    ingress = LaboratoryDeployment(runtime, records).__serve_build_asgi_app__()
-    transport = httpx.ASGITransport(ingress, root_path=PREFIX)
-    base = f"http://medray.test{PREFIX}"
-    async with httpx.AsyncClient(transport=transport, base_url=base) as client:
-        yield client
-
-
-@pytest.fixture
-def headers(keys):
-    return lambda *roles: {"Authorization": f"Bearer {keys.token(*roles)}"}
 
 
 @pytest.mark.parametrize(
@@ -51,6 +17,7 @@ def headers(keys):
         ((HEAD + "1,K,4,mmol/L,yesterday\n").encode(), "line 2"),
         ((HEAD + "1,K,4,mmol/L,2026-11-24T08:00:00\n").encode(), "zone"),
         ((HEAD + "1,K,4,mmol/L,\n" * 2001).encode(), "2000 lines"),
+        ((HEAD + f"1,BCORG,{'x' * 2001},,\n").encode(), "line 2: at most 2000 letters"),
     ],
 )
 async def test_files_that_cannot_be_read_say_where(api, headers, content, words) -> None:

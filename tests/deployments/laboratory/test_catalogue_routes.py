@@ -1,44 +1,10 @@
 """The catalogue over ASGI, through the whole edge, below its prefix."""
 
-import httpx
 import pytest
 
 from deployments.access import Role
-from deployments.laboratory.deployment import LaboratoryDeployment
-from deployments.metrics import Metrics
-from deployments.runtime import Runtime
-from tests.deployments.gateway.conftest import Keys
 
-PREFIX = "/api/v1/laboratory"
 pytestmark = pytest.mark.enable_socket
-
-
-@pytest.fixture
-def keys():
-    return Keys()
-
-
-@pytest.fixture
-async def api(laboratory_database, redis_client, settings, keys):
-    runtime = Runtime(
-        "laboratory",
-        database=laboratory_database,
-        listeners={},
-        settings=settings,
-        redis_client=redis_client,
-        keys=keys,
-        metrics=Metrics(),
-    )
-    ingress = LaboratoryDeployment(runtime).__serve_build_asgi_app__()
-    transport = httpx.ASGITransport(ingress, root_path=PREFIX)
-    base = f"http://medray.test{PREFIX}"
-    async with httpx.AsyncClient(transport=transport, base_url=base) as client:
-        yield client
-
-
-@pytest.fixture
-def headers(keys):
-    return lambda *roles: {"Authorization": f"Bearer {keys.token(*roles)}"}
 
 
 async def test_a_patient_searches_and_reads(api, headers) -> None:

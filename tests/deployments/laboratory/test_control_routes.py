@@ -4,44 +4,15 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 from xml.etree import ElementTree as ET
 
-import httpx
 import pytest
 
 from deployments.access import Role
-from deployments.laboratory.deployment import LaboratoryDeployment
-from deployments.metrics import Metrics
-from deployments.runtime import Runtime
-from tests.deployments.gateway.conftest import Keys
 
-PREFIX = "/api/v1/laboratory"
 LOT = {
     "parameter": "K", "instrument": "AU <1>", "name": "Serum & more", "lot": "L1", "level": 2,
     "target": "4.0", "sd": "0.1", "expires_on": "2099-12-31",
 }  # fmt: skip
 pytestmark = pytest.mark.enable_socket
-
-
-@pytest.fixture
-def keys():
-    return Keys()
-
-
-@pytest.fixture
-async def api(laboratory_database, redis_client, settings, keys, records):
-    runtime = Runtime(
-        "laboratory",
-        database=laboratory_database,
-        listeners={},
-        settings=settings,
-        redis_client=redis_client,
-        keys=keys,
-        metrics=Metrics(),
-    )
-    ingress = LaboratoryDeployment(runtime, records).__serve_build_asgi_app__()
-    transport = httpx.ASGITransport(ingress, root_path=PREFIX)
-    base = f"http://medray.test{PREFIX}"
-    async with httpx.AsyncClient(transport=transport, base_url=base) as client:
-        yield client
 
 
 @pytest.fixture

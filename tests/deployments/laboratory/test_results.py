@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from deployments.access import Role
 from deployments.errors import Forbidden
 from deployments.laboratory.errors import MoveNotAllowed, NotPlaced, OwnResult, ResultNotFound
 from deployments.laboratory.order_schemas import LabOrderRequest
@@ -18,6 +19,7 @@ from deployments.laboratory.result_schemas import (
     Repeat,
     SeriesQuery,
 )
+from tests.factories.appointments import principal
 
 
 @pytest.fixture
@@ -107,6 +109,29 @@ async def test_two_people(bench, enter, service, people) -> None:
     assert (after.status, after.tests[0].status) == ("completed", "released")
     with pytest.raises(MoveNotAllowed):
         await service.entering.release(people.second_technician, result.id)
+
+
+async def test_who_entered_a_part_does_not_release_the_whole(bench, enter, service, people) -> None:
+    _, tests = await bench("PT")
+    await enter(tests["PT"], ("PT", "12.0", "s"))
+    whole = await enter(tests["PT"], ("INR", "1.0", "{INR}"), by=people.second_technician)
+    await service.entering.accept(people.technician, whole.id)
+    for one in (people.technician, people.second_technician):
+        with pytest.raises(OwnResult):
+            await service.entering.release(one, whole.id)
+    third = principal(Role.LAB_TECHNICIAN)
+    assert (await service.entering.release(third, whole.id)).status == "final"
+
+
+async def test_who_was_not_believed_may_release_what_another_measured(
+    bench, enter, service, people
+) -> None:
+    _, tests = await bench("K")
+    first = await enter(tests["K"], ("K", "5.9", "mmol/L"))
+    await service.entering.repeat(people.second_technician, first.id, Repeat(reason="clot"))
+    again = await enter(tests["K"], ("K", "4.1", "mmol/L"), by=people.second_technician)
+    await service.entering.accept(people.technician, again.id)
+    assert (await service.entering.release(people.technician, again.id)).status == "final"
 
 
 async def test_readers_see_it_from_release_on(bench, enter, service, people) -> None:

@@ -14,7 +14,7 @@ from deployments.laboratory.errors import (
     SpecimenNotFound,
     WrongTime,
 )
-from deployments.laboratory.order_schemas import LabOrderRequest
+from deployments.laboratory.order_schemas import Addition, LabOrderRequest
 from deployments.laboratory.specimen_schemas import (
     Aliquots,
     Collection,
@@ -173,3 +173,21 @@ async def test_a_rejected_specimen_is_told(service, people, order, accepted, out
     tube = order.specimens[0].id
     await service.specimens.reject(people.technician, tube, Rejection(reason="clotted"))
     assert "laboratory.specimen_rejected.v1" in await outbox_names()
+
+
+async def test_a_test_added_while_its_specimen_is_accepted_is_never_left_behind(
+    service, people
+) -> None:
+    """Whichever comes first: it begins with the specimen, or finds it accepted."""
+    for _ in range(15):
+        request = LabOrderRequest(patient_id=people.patient.user_id, tests=["K"])
+        order = await service.ordering.place(people.doctor, request)
+        tube = order.specimens[0].id
+        await service.specimens.collect(people.nurse, tube, Collection())
+        await service.specimens.receive(people.technician, tube, Receipt())
+        await asyncio.gather(
+            service.specimens.accept(people.technician, tube),
+            service.ordering.add(people.doctor, order.id, Addition(tests=["NA"])),
+        )
+        after = await service.order_reading.get(people.doctor, order.id)
+        assert {test.status for test in after.tests} == {"in-process"}

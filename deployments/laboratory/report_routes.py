@@ -60,7 +60,7 @@ async def get_report_document(
 @policy(Permission.LABORATORY_COLLECT)
 async def get_label(specimen_id: UUID, caller: Caller, service: Service) -> Response:
     """The label for the tube, to be printed."""
-    found = await service.specimens.label(caller, specimen_id)
+    found = await service.specimen_reading.label(caller, specimen_id)
     return Response(label.as_pdf(found), media_type=PDF)
 
 
@@ -72,5 +72,5 @@ async def get_label(specimen_id: UUID, caller: Caller, service: Service) -> Resp
 @policy(Permission.LABORATORY_COLLECT)
 async def get_label_picture(specimen_id: UUID, caller: Caller, service: Service) -> Response:
     """The label for the tube, as a picture."""
-    found = await service.specimens.label(caller, specimen_id)
+    found = await service.specimen_reading.label(caller, specimen_id)
     return Response(label.as_png(found), media_type="image/png")

@@ -17,6 +17,7 @@ from deployments.laboratory.report_desk import ReportDesk
 from deployments.laboratory.result_reading import ResultReading
 from deployments.laboratory.settings import LaboratorySettings
 from deployments.laboratory.sight import Sight
+from deployments.laboratory.specimen_reading import SpecimenReading
 from deployments.laboratory.specimens import Specimens
 from deployments.laboratory.test_types import TestTypes
 from deployments.laboratory.verification_desk import VerificationDesk
@@ -38,7 +39,7 @@ class LaboratoryService:
         desk: what the operations work with.
         test_types: the catalogue.
         ordering, order_reading: orders and the worklist.
-        specimens, dividing: tubes and their aliquots.
+        specimens, specimen_reading, dividing: tubes and their aliquots.
         entering, result_reading: results.
         holding: files, and what could not be placed.
         alerts: critical values.
@@ -70,6 +71,7 @@ class LaboratoryService:
         self.ordering = Ordering(self.desk)
         self.order_reading = OrderReading(self.desk)
         self.specimens = Specimens(self.desk)
+        self.specimen_reading = SpecimenReading(self.desk)
         self.dividing = Dividing(self.desk)
         self.entering = Entering(self.desk)
         self.result_reading = ResultReading(self.desk)

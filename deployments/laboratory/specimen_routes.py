@@ -37,14 +37,14 @@ async def find_specimen(
     caller: Caller, service: Service, accession: Annotated[Accession, Query()]
 ) -> LabSpecimen:
     """The specimen with the number that was scanned."""
-    return await service.specimens.find(caller, accession)
+    return await service.specimen_reading.find(caller, accession)
 
 
 @router.get("/specimens/{specimen_id}", responses=declared(*NOT_READ))
 @policy(COLLECT)
 async def get_specimen(specimen_id: UUID, caller: Caller, service: Service) -> LabSpecimen:
     """One specimen."""
-    return await service.specimens.get(caller, specimen_id)
+    return await service.specimen_reading.get(caller, specimen_id)
 
 
 @router.post("/specimens/{specimen_id}/collect", responses=declared(*NOT_MOVED, errors.WrongTime))

@@ -13,7 +13,6 @@ from deployments.laboratory import mapping
 from deployments.laboratory.adding import Hand
 from deployments.laboratory.desk import Desk
 from deployments.laboratory.errors import SpecimenNotFound, WrongTime
-from deployments.laboratory.label import Label
 from deployments.laboratory.order_rules import stable_until
 from deployments.laboratory.recording import OBJECT, mover_of, refuse, step, write_audit
 from deployments.laboratory.specimen_effects import ask_again, ordered_at, tell_received
@@ -41,45 +40,6 @@ class Specimens:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._zone = ZoneInfo(desk.settings.time_zone)
-
-    async def get(self, principal: Principal, specimen_id: UUID) -> LabSpecimen:
-        """One specimen.
-
-        Raises:
-            SpecimenNotFound: none that the caller may know of.
-            CannotCheck: only medical records could say, and does not answer.
-        """
-        return await self._do(
-            principal, specimen_id, "read", lambda _connection, row, _at: row, moves=False
-        )
-
-    async def find(self, principal: Principal, accession: str) -> LabSpecimen:
-        """The specimen with that number, as a scanner asks for it.
-
-        Raises:
-            DomainError: as `get`.
-        """
-        row = await self._desk.database.read(lambda c: orders.find_by_accession(c, accession))
-        if row is None:
-            await self._desk.sight.check(
-                principal, None, OBJECT["specimen"], refusal=SpecimenNotFound
-            )
-            raise SpecimenNotFound
-        return await self.get(principal, row.id)
-
-    async def label(self, principal: Principal, specimen_id: UUID) -> Label:
-        """What stands on the tube.
-
-        Raises:
-            DomainError: as `get`.
-        """
-        specimen = await self.get(principal, specimen_id)
-        snapshot = await self._desk.catalogue.current()
-        tests = await self._desk.database.read(lambda c: orders.tests_on(c, specimen_id))
-        codes = sorted(snapshot.tests[one.test_type_id].code for one in tests)
-        stat = any(one.priority == "stat" for one in tests)
-        patient = specimen.patient_id.hex[-8:].upper()
-        return Label(specimen.accession, patient, specimen.container, tuple(codes), stat)
 
     async def collect(
         self,
@@ -278,10 +238,8 @@ class Specimens:
         specimen_id: UUID,
         action: str,
         work: Work,
-        *,
-        moves: bool = True,
     ) -> LabSpecimen:
-        """Runs `work`; when it moves, under the lock of the order, so that no test comes or goes.
+        """Runs `work` under the lock of the order, so that no test comes or goes meanwhile.
 
         Else one that is added at the same moment could be left on a specimen that has moved on.
         """
@@ -294,8 +252,7 @@ class Specimens:
 
         def attempt(connection: Connection) -> LabSpecimen:
             at = self._desk.clock()
-            if moves:
-                orders.lock(connection, row.order_id)
+            orders.lock(connection, row.order_id)
             changed = work(connection, row, at)
             write_audit(
                 connection, principal, f"specimen.{action}", kind, row.id, at, row.patient_id

@@ -121,10 +121,12 @@ async def test_collected_neither_before_the_order_nor_in_the_future(
 
 async def test_scanned_by_its_number(service, people, order) -> None:
     number = order.specimens[0].accession
-    assert (await service.specimens.find(people.technician, number)).id == order.specimens[0].id
+    assert (await service.specimen_reading.find(people.technician, number)).id == order.specimens[
+        0
+    ].id
     for caller, asked in ((people.stranger, number), (people.technician, "261124999999")):
         with pytest.raises(SpecimenNotFound):
-            await service.specimens.find(caller, asked)
+            await service.specimen_reading.find(caller, asked)
 
 
 async def test_a_rejected_specimen_is_asked_for_again(service, people, order, accepted) -> None:

@@ -65,6 +65,13 @@ def notifications(_args: dict[str, Any]) -> Application:
     return _application("Notifications", NotificationsDeployment)
 
 
+def simulators(_args: dict[str, Any]) -> Application:
+    """Companies outside of the hospital, played; refuses to be built in production."""
+    from deployments.simulators.deployment import SimulatorsDeployment
+
+    return _application("Simulators", SimulatorsDeployment)
+
+
 def _application(name: str, kind: type, **given: object) -> Application:
     return _deployment(name, serve.ingress()(kind), **given)
 

@@ -26,7 +26,7 @@ from deployments.launch.stack import Stack, end_leftovers
 from deployments.launch.status import find_status, running_applications
 from deployments.routers import all_routers
 from storage.embedded.processes import EmbeddedServerError
-from storage.settings import BUILT
+from storage.settings import databases
 
 application = typer.Typer(
     help="A hospital backend on Ray Serve.",
@@ -109,8 +109,8 @@ def status(data_dir: DataDir = _DATA_DIR) -> None:
 def migrate(data_dir: DataDir = _DATA_DIR) -> None:
     """Bring every service's database up to date."""
     DataFolder(data_dir).use_environment()
-    storage = read_settings()[1]
-    for service in BUILT:
+    settings, storage = read_settings()
+    for service in databases(production=settings.environment == "production"):
         try:
             url = storage.database_url(service)
         except LookupError as error:

@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 from storage import audit, idempotency, outbox  # noqa: F401  # each adds its tables to house
 from storage.columns import house
 from storage.database import psycopg2_url
-from storage.settings import Service
+from storage.settings import PLAYED, Service
 
 HERE = Path(__file__).parent
 LOCK = 0x6D6564726179  # "medray"
@@ -55,8 +55,9 @@ def differences(service: Service, url: str) -> list[str]:
 
 
 def _metadata(service: Service) -> list[MetaData]:
-    """The house's tables and the service's."""
-    return [house, import_module(f"storage.{service}.tables").Base.metadata]
+    """The house's tables and the service's; whom we play is not of the house."""
+    theirs: MetaData = import_module(f"storage.{service}.tables").Base.metadata
+    return [theirs] if service == PLAYED else [house, theirs]
 
 
 def _config(service: Service, connection: Connection) -> Config:

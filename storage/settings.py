@@ -1,7 +1,7 @@
 """Where the databases and Redis are, and how patient we are with them."""
 
 import os
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -15,6 +15,7 @@ Service = Literal[
     "billing",
     "notifications",
     "chatbot",
+    "simulators",
 ]
 SERVICES: tuple[Service, ...] = get_args(Service)
 BUILT: tuple[Service, ...] = (
@@ -26,6 +27,13 @@ BUILT: tuple[Service, ...] = (
     "notifications",
 )
 """Services that exist today and so have a database and migrations."""
+PLAYED: Final[Service] = "simulators"
+"""The companies outside that we play ourselves; never in production."""
+
+
+def databases(*, production: bool) -> tuple[Service, ...]:
+    """Whose databases a stack needs."""
+    return BUILT if production else (*BUILT, PLAYED)
 
 
 class StorageSettings(BaseSettings):
@@ -49,6 +57,9 @@ class StorageSettings(BaseSettings):
         None, description="PostgreSQL of notifications"
     )
     chatbot_database_url: SecretStr | None = Field(None, description="PostgreSQL of chatbot")
+    simulators_database_url: SecretStr | None = Field(
+        None, description="PostgreSQL of the simulated companies; not in production"
+    )
     redis_url: SecretStr | None = Field(
         None, description="Redis for counters, cache and wake-ups; nothing in it must survive"
     )

@@ -16,7 +16,7 @@ from storage import redis
 from storage.database import Database
 from storage.embedded.postgres import EmbeddedPostgres
 from storage.embedded.redis import EmbeddedRedis
-from storage.settings import BUILT, Service
+from storage.settings import Service, databases
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -106,7 +106,7 @@ async def redis_client(redis_server: EmbeddedRedis) -> AsyncIterator[redis.Redis
 def database_urls(postgres: EmbeddedPostgres) -> dict[Service, str]:
     """A migrated database for each service."""
     urls: dict[Service, str] = {}
-    for service in BUILT:
+    for service in databases(production=False):
         postgres.create_database(service)
         urls[service] = postgres.url(service)
         upgrade(service, urls[service])
@@ -163,4 +163,10 @@ async def pharmacy_database(database_urls: dict[Service, str]) -> AsyncIterator[
 @pytest.fixture
 async def laboratory_database(database_urls: dict[Service, str]) -> AsyncIterator[Database]:
     async for database in _clean(database_urls["laboratory"], "laboratory"):
+        yield database
+
+
+@pytest.fixture
+async def simulators_database(database_urls: dict[Service, str]) -> AsyncIterator[Database]:
+    async for database in _clean(database_urls["simulators"], "simulators"):
         yield database

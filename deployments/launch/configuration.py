@@ -1,6 +1,6 @@
 """`serve_config.yaml`, as far as `medray up` has to understand it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -34,6 +34,11 @@ class ServeConfiguration:
             ) from None
         except (yaml.YAMLError, KeyError, TypeError) as error:
             raise LaunchError(f"{file} is no Serve configuration: {error}") from None
+
+    def without(self, application: str) -> Self:
+        """The same without one application."""
+        kept = [it for it in self.content["applications"] if it["name"] != application]
+        return replace(self, content=self.content | {"applications": kept})
 
     @property
     def applications(self) -> list[str]:

@@ -12,7 +12,7 @@ from deployments.medical_records import terminology_loading
 from storage import migrate
 from storage.embedded.postgres import EmbeddedPostgres
 from storage.embedded.redis import EmbeddedRedis
-from storage.settings import BUILT, Service, StorageSettings
+from storage.settings import Service, StorageSettings, databases
 
 
 class Databases:
@@ -24,12 +24,13 @@ class Databases:
 
     def __init__(self, data_dir: Path, settings: StorageSettings, *, production: bool) -> None:
         """Decide what is ours; start nothing yet."""
-        missing = [service for service in BUILT if not _is_given(settings, service)]
+        needed = databases(production=production)
+        missing = [service for service in needed if not _is_given(settings, service)]
         names = [f"MEDRAY_{service.upper()}_DATABASE_URL" for service in missing]
         names += [] if settings.redis_url else ["MEDRAY_REDIS_URL"]
         if production and names:
             raise LaunchError(f"set {', '.join(names)}: production brings no servers of its own")
-        self._given = {s: settings.database_url(s) for s in BUILT if s not in missing}
+        self._given = {s: settings.database_url(s) for s in needed if s not in missing}
         self._embedded: list[Service] = missing
         self._postgres = EmbeddedPostgres(data_dir) if missing else None
         self._redis = None if settings.redis_url else EmbeddedRedis(data_dir)

@@ -20,6 +20,7 @@ from deployments.settings import DEVELOPMENT_SECRET, Settings
 from storage.embedded.postgres import EmbeddedPostgres
 from storage.embedded.processes import EmbeddedServerError, end, running_in
 from storage.embedded.redis import EmbeddedRedis
+from storage.settings import PLAYED
 
 _RAY_PATIENCE_S = 90.0
 _APPLICATIONS_PATIENCE_S = 180.0
@@ -59,7 +60,7 @@ class Stack:
         """
         settings, storage = read_settings()
         production = settings.environment == "production"
-        self._configuration = configuration
+        self._configuration = configuration.without(PLAYED) if production else configuration
         self._folder = folder
         self._with_demo = with_demo and not production
         self._deployed = False

@@ -13,6 +13,7 @@ from deployments.laboratory.settings import LaboratorySettings
 from deployments.medical_records.settings import RecordsSettings
 from deployments.pharmacy.settings import PharmacySettings
 from deployments.settings import Settings
+from deployments.simulators.settings import SimulatorsSettings
 from deployments.subscriptions import SUBSCRIPTIONS
 from deployments.users.settings import UsersSettings
 from storage.settings import StorageSettings
@@ -26,6 +27,7 @@ KINDS = (
     AppointmentSettings,
     PharmacySettings,
     LaboratorySettings,
+    SimulatorsSettings,
 )
 README = Path(__file__).parents[2] / "README.md"
 

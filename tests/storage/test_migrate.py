@@ -4,10 +4,10 @@ import pytest
 
 from storage import migrate
 from storage.embedded.postgres import EmbeddedPostgres
-from storage.settings import BUILT, Service
+from storage.settings import Service, databases
 
 
-@pytest.mark.parametrize("service", BUILT)
+@pytest.mark.parametrize("service", databases(production=False))
 def test_up_down_and_up_again(postgres: EmbeddedPostgres, service: Service) -> None:
     name = f"migrate_{service}"
     postgres.create_database(name)

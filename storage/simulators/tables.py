@@ -1,0 +1,7 @@
+"""All tables of the simulators' database, in one place for repositories and migrations."""
+
+from storage.simulators.base import Base
+from storage.simulators.card_tables import CardCharge, CardRefund, CardRequest
+from storage.simulators.webhook_tables import Webhook
+
+__all__ = ["Base", "CardCharge", "CardRefund", "CardRequest", "Webhook"]

@@ -82,6 +82,13 @@ class Permission(StrEnum):
     LABORATORY_VERIFY = "laboratory:verify"
     LABORATORY_MANAGE = "laboratory:manage"
     LABORATORY_ACKNOWLEDGE = "laboratory:acknowledge"
+    BILLING_READ_OWN = "billing:read_own"
+    BILLING_READ = "billing:read"
+    BILLING_CHARGE = "billing:charge"
+    BILLING_ISSUE = "billing:issue"
+    BILLING_APPROVE = "billing:approve"
+    BILLING_MANAGE_PRICES = "billing:manage_prices"
+    BILLING_REPORT = "billing:report"
 
 
 _P = Permission
@@ -117,6 +124,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.RECORDS_CONSENT_OWN,
         _P.PHARMACY_READ_OWN,
         _P.LABORATORY_READ_OWN,
+        _P.BILLING_READ_OWN,
     },
     Role.DOCTOR: _CLINICAL
     | {
@@ -160,7 +168,15 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.LABORATORY_READ,
     },
     Role.LAB_TECHNICIAN: _LABORATORY,
-    Role.BILLING_OFFICER: _STAFF | {_P.APPOINTMENTS_READ_ANY},
+    Role.BILLING_OFFICER: _STAFF
+    | {
+        _P.APPOINTMENTS_READ_ANY,
+        _P.BILLING_READ,
+        _P.BILLING_CHARGE,
+        _P.BILLING_ISSUE,
+        _P.BILLING_APPROVE,
+        _P.BILLING_REPORT,
+    },
     Role.ADMINISTRATOR: _FRONT_DESK
     | {
         _P.USERS_MANAGE,
@@ -172,6 +188,10 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.NOTIFICATIONS_OPERATE,
         _P.OPERATIONS_READ,
         _P.LABORATORY_MANAGE,
+        _P.BILLING_READ,
+        _P.BILLING_APPROVE,
+        _P.BILLING_MANAGE_PRICES,
+        _P.BILLING_REPORT,
     },
     Role.PRIVACY_OFFICER: _EVERYBODY | {_P.RECORDS_REVIEW_ACCESS},
     Role.SERVICE: frozenset(
@@ -182,6 +202,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
             _P.LABORATORY_READ_CATALOGUE,
             _P.PHARMACY_READ_FORMULARY,
             _P.PHARMACY_MANAGE_FORMULARY,
+            _P.BILLING_MANAGE_PRICES,
             _P.USERS_READ_DIRECTORY,
             _P.USERS_READ_PATIENTS,
             _P.USERS_MANAGE,

@@ -58,6 +58,13 @@ def laboratory(_args: dict[str, Any]) -> Application:
     return _application("Laboratory", LaboratoryDeployment, beside=beside)
 
 
+def billing(_args: dict[str, Any]) -> Application:
+    """Charges, invoices, and what is owed."""
+    from deployments.billing.deployment import BillingDeployment
+
+    return _application("Billing", BillingDeployment)
+
+
 def notifications(_args: dict[str, Any]) -> Application:
     """What people are told, and the live inbox."""
     from deployments.notifications.deployment import NotificationsDeployment

@@ -10,6 +10,7 @@ from deployments.medical_records import events as medical_records
 from deployments.pharmacy import events as pharmacy
 from deployments.users import events as users
 
+BILLING: Final = "billing"
 MEDICAL_RECORDS: Final = "medical_records"
 NOTIFICATIONS: Final = "notifications"
 
@@ -51,6 +52,7 @@ SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[str, ...]]] = {
 }
 
 DEPLOYMENTS: Final[Mapping[str, str]] = {
+    BILLING: "Billing",
     MEDICAL_RECORDS: "MedicalRecords",
     NOTIFICATIONS: "Notifications",
 }

@@ -24,6 +24,7 @@ BUILT: tuple[Service, ...] = (
     "appointments",
     "pharmacy",
     "laboratory",
+    "billing",
     "notifications",
 )
 """Services that exist today and so have a database and migrations."""

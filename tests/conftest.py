@@ -170,3 +170,9 @@ async def laboratory_database(database_urls: dict[Service, str]) -> AsyncIterato
 async def simulators_database(database_urls: dict[Service, str]) -> AsyncIterator[Database]:
     async for database in _clean(database_urls["simulators"], "simulators"):
         yield database
+
+
+@pytest.fixture
+async def billing_database(database_urls: dict[Service, str]) -> AsyncIterator[Database]:
+    async for database in _clean(database_urls["billing"], "billing"):
+        yield database

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings
 
 from deployments.access import ROLE_PERMISSIONS, Role
 from deployments.appointments.settings import AppointmentSettings
+from deployments.billing.settings import BillingSettings
 from deployments.gateway.problems import status_of
 from deployments.laboratory.settings import LaboratorySettings
 from deployments.medical_records.settings import RecordsSettings
@@ -28,6 +29,7 @@ KINDS = (
     PharmacySettings,
     LaboratorySettings,
     SimulatorsSettings,
+    BillingSettings,
 )
 README = Path(__file__).parents[2] / "README.md"
 

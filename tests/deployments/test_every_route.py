@@ -17,6 +17,7 @@ from sqlalchemy import delete, select
 
 from deployments.access import ROLE_PERMISSIONS, Role
 from deployments.appointments.deployment import AppointmentsDeployment
+from deployments.billing.deployment import BillingDeployment
 from deployments.gateway.health import Health
 from deployments.gateway.ingress import build_ingress
 from deployments.gateway.openapi import merged
@@ -144,7 +145,7 @@ class Hospital:
 async def hospital(
     runtime_of, generous, redis_client, keys,
     users_database, appointments_database, notifications_database,
-    medical_records_database, pharmacy_database, laboratory_database,
+    medical_records_database, pharmacy_database, laboratory_database, billing_database,
 ):  # fmt: skip
     edge = EdgeRuntime(
         "gateway", settings=generous, redis_client=redis_client, keys=keys, metrics=Metrics()
@@ -174,7 +175,9 @@ async def hospital(
     records.treating.add((treating.user_id, treated.user_id))
     medicines = PharmacyDeployment(runtime_of("pharmacy", pharmacy_database), records)
     analyses = LaboratoryDeployment(runtime_of("laboratory", laboratory_database))
+    bills = BillingDeployment(runtime_of("billing", billing_database))
     services = {
+        "/api/v1/billing": bills,
         "/api/v1/medical-records": charts,
         "/api/v1/pharmacy": medicines,
         "/api/v1/laboratory": analyses,

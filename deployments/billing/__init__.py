@@ -1,0 +1,1 @@
+"""What patients and insurers owe, and why."""

@@ -1,0 +1,38 @@
+"""The billing application: routes, the handle, and the loops of one replica."""
+
+from starlette.types import ASGIApp
+
+from deployments.billing.routes import routers
+from deployments.billing.service import BillingService
+from deployments.events import Envelope
+from deployments.gateway.health import Vitals
+from deployments.gateway.ingress import build_ingress
+from deployments.runtime import Runtime
+
+
+class BillingDeployment:
+    """One replica of billing; a plain class that `apps.py` wraps for Serve.
+
+    Args:
+        runtime: the replica's machinery; from settings when left out.
+    """
+
+    def __init__(self, runtime: Runtime | None = None) -> None:
+        self.runtime = runtime or Runtime.of_service("billing")
+        self.service = BillingService(self.runtime.database, self.runtime.journal)
+
+    def __serve_build_asgi_app__(self) -> ASGIApp:
+        """The ASGI application that Serve runs."""
+        return build_ingress(routers, runtime=self.runtime, services={"service": self.service})
+
+    async def hear(self, envelopes: list[Envelope]) -> list[str | None]:
+        """Takes events from another service's relay; for each None, or what went wrong."""
+        return await self.service.listener.hear(envelopes)
+
+    async def vitals(self) -> Vitals:
+        """What the gateway asks for the health of everything."""
+        return await self.runtime.vitals()
+
+    async def check_health(self) -> None:
+        """Passes when database and loops are well; Serve replaces the replica otherwise."""
+        await self.runtime.check_health()

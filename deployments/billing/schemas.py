@@ -1,0 +1,64 @@
+"""What crosses the border of billing. Amounts are minor units of the currency beside them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from deployments.billing.accounts import Area
+from deployments.schemas import Schema
+
+
+class InvoiceStatus(StrEnum):
+    """FHIR R4 Invoice.status."""
+
+    DRAFT = "draft"
+    ISSUED = "issued"
+    BALANCED = "balanced"
+    CANCELLED = "cancelled"
+
+
+class InvoiceLine(Schema):
+    """One thing on an invoice; `total` = base + surcharge - discount - exemption + tax."""
+
+    id: UUID
+    position: int
+    charge_item_id: UUID
+    area: Area
+    code: str
+    name_en: str
+    name_vi: str
+    performed_at: datetime
+    quantity: Decimal
+    unit_price: int
+    base: int
+    surcharge: int
+    discount: int
+    exemption: int
+    tax_percent: Decimal | None
+    tax: int
+    total: int
+    patient_share: int
+    payer_share: int
+
+
+class Invoice(Schema):
+    """What a patient was charged, and who owes what is left."""
+
+    id: UUID
+    number: str | None
+    status: InvoiceStatus
+    patient_id: UUID
+    currency: str
+    total: int
+    tax: int
+    credited: int
+    patient_share: int
+    payer_share: int
+    patient_settled: int
+    payer_settled: int
+    settled: int
+    issued_at: datetime | None
+    due_on: date | None
+    lines: list[InvoiceLine]
+    version: int

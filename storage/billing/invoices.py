@@ -1,0 +1,83 @@
+"""Invoices and their lines: read, locked, settled."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from sqlalchemy import Connection, RowMapping, case, insert, select, update
+
+from storage.billing.invoice_tables import INVOICES, LINES
+
+Party = Literal["patient", "payer"]
+"""Who owes: each has a share of the invoice, and what of it is settled."""
+OWED: Final = {"patient": INVOICES.c.patient_share, "payer": INVOICES.c.payer_share}
+SETTLED: Final = {"patient": INVOICES.c.patient_settled, "payer": INVOICES.c.payer_settled}
+
+
+def add(connection: Connection, values: Mapping[str, Any]) -> RowMapping:
+    """Writes an invoice; what is not given is zero or absent."""
+    zero = dict.fromkeys(
+        ("total", "tax", "credited", "patient_share", "payer_share", "patient_settled",
+         "payer_settled"),
+        0,
+    )  # fmt: skip
+    row = {"status": "draft", "version": 1, **zero, **values}
+    return connection.execute(insert(INVOICES).returning(*INVOICES.columns), row).mappings().one()
+
+
+def add_lines(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes the lines of a draft that is being issued."""
+    connection.execute(insert(LINES), list(rows))
+
+
+def find(connection: Connection, invoice_id: UUID) -> RowMapping | None:
+    """The invoice, or None."""
+    query = select(INVOICES).where(INVOICES.c.id == invoice_id)
+    return connection.execute(query).mappings().first()
+
+
+def lock(connection: Connection, invoice_id: UUID) -> RowMapping | None:
+    """The invoice, locked until the end of the transaction, or None."""
+    query = select(INVOICES).where(INVOICES.c.id == invoice_id).with_for_update()
+    return connection.execute(query).mappings().first()
+
+
+def lines(connection: Connection, invoice_id: UUID) -> Sequence[RowMapping]:
+    """Its lines, in their order."""
+    query = select(LINES).where(LINES.c.invoice_id == invoice_id).order_by(LINES.c.position)
+    return connection.execute(query).mappings().all()
+
+
+def settle(
+    connection: Connection, invoice_id: UUID, party: Party, amount: int, at: datetime
+) -> RowMapping | None:
+    """Adds to what a party settled, in one guarded UPDATE; the row afterwards.
+
+    The status follows: balanced when all that was not credited is settled, else issued.
+
+    Returns:
+        None when there is no such issued invoice, or the party would have settled less than
+        nothing or more than its share.
+    """
+    mine, share = SETTLED[party], OWED[party]
+    others = SETTLED["payer" if party == "patient" else "patient"]
+    due = INVOICES.c.total - INVOICES.c.credited
+    statement = (
+        update(INVOICES)
+        .where(
+            INVOICES.c.id == invoice_id,
+            INVOICES.c.status.in_(("issued", "balanced")),
+            (mine + amount).between(0, share),
+        )
+        .values(
+            {
+                mine.name: mine + amount,
+                "status": case((mine + amount + others == due, "balanced"), else_="issued"),
+                "updated_at": at,
+                "version": INVOICES.c.version + 1,
+            }
+        )
+        .returning(*INVOICES.columns)
+    )
+    return connection.execute(statement).mappings().first()

@@ -89,6 +89,8 @@ class Permission(StrEnum):
     BILLING_APPROVE = "billing:approve"
     BILLING_MANAGE_PRICES = "billing:manage_prices"
     BILLING_REPORT = "billing:report"
+    CHATBOT_TALK = "chatbot:talk"
+    CHATBOT_CARE = "chatbot:care"
 
 
 _P = Permission
@@ -125,6 +127,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.PHARMACY_READ_OWN,
         _P.LABORATORY_READ_OWN,
         _P.BILLING_READ_OWN,
+        _P.CHATBOT_TALK,
     },
     Role.DOCTOR: _CLINICAL
     | {
@@ -141,6 +144,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.APPOINTMENTS_READ_OWN,
         _P.APPOINTMENTS_FULFIL,
         _P.APPOINTMENTS_AVAILABILITY_OWN,
+        _P.CHATBOT_CARE,
     },
     Role.NURSE: _FRONT_DESK
     | _CLINICAL
@@ -154,6 +158,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.LABORATORY_READ,
         _P.LABORATORY_COLLECT,
         _P.LABORATORY_ACKNOWLEDGE,
+        _P.CHATBOT_CARE,
     },
     Role.PHARMACIST: _CLINICAL
     | {

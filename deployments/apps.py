@@ -79,6 +79,13 @@ def simulators(_args: dict[str, Any]) -> Application:
     return _application("Simulators", SimulatorsDeployment)
 
 
+def chatbot(_args: dict[str, Any]) -> Application:
+    """Conversations with the assistant and with those who treat the patient."""
+    from deployments.chatbot.deployment import ChatbotDeployment
+
+    return _application("Chatbot", ChatbotDeployment)
+
+
 def _application(name: str, kind: type, **given: object) -> Application:
     return _deployment(name, serve.ingress()(kind), **given)
 

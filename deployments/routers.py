@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from deployments.appointments import calendar_routes as calendar
 from deployments.appointments import routes as appointments
 from deployments.billing import routes as billing
+from deployments.chatbot import routes as chatbot
 from deployments.gateway import site
 from deployments.laboratory import routes as laboratory
 from deployments.medical_records import routes as medical_records
@@ -26,4 +27,5 @@ def all_routers() -> Mapping[str, Sequence[APIRouter]]:
         "/api/v1/laboratory": laboratory.routers,
         "/api/v1/billing": billing.routers,
         "/api/v1/notifications": [notifications.router],
+        "/api/v1/chatbot": chatbot.routers,
     }

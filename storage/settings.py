@@ -26,6 +26,7 @@ BUILT: tuple[Service, ...] = (
     "laboratory",
     "billing",
     "notifications",
+    "chatbot",
 )
 """Services that exist today and so have a database and migrations."""
 PLAYED: Final[Service] = "simulators"

@@ -161,6 +161,12 @@ async def pharmacy_database(database_urls: dict[Service, str]) -> AsyncIterator[
 
 
 @pytest.fixture
+async def chatbot_database(database_urls: dict[Service, str]) -> AsyncIterator[Database]:
+    async for database in _clean(database_urls["chatbot"], "chatbot"):
+        yield database
+
+
+@pytest.fixture
 async def laboratory_database(database_urls: dict[Service, str]) -> AsyncIterator[Database]:
     async for database in _clean(database_urls["laboratory"], "laboratory"):
         yield database

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings
 from deployments.access import ROLE_PERMISSIONS, Role
 from deployments.appointments.settings import AppointmentSettings
 from deployments.billing.settings import BillingSettings
+from deployments.chatbot.settings import ChatbotSettings
 from deployments.gateway.problems import status_of
 from deployments.laboratory.settings import LaboratorySettings
 from deployments.medical_records.settings import RecordsSettings
@@ -30,6 +31,7 @@ KINDS = (
     LaboratorySettings,
     SimulatorsSettings,
     BillingSettings,
+    ChatbotSettings,
 )
 README = Path(__file__).parents[2] / "README.md"
 

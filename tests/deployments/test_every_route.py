@@ -18,6 +18,7 @@ from sqlalchemy import delete, select
 from deployments.access import ROLE_PERMISSIONS, Role
 from deployments.appointments.deployment import AppointmentsDeployment
 from deployments.billing.deployment import BillingDeployment
+from deployments.chatbot.deployment import ChatbotDeployment
 from deployments.gateway.health import Health
 from deployments.gateway.ingress import build_ingress
 from deployments.gateway.openapi import merged
@@ -43,7 +44,9 @@ from tests.factories.users import registration
 
 PROBLEM = "application/problem+json"
 EVERYBODY = tuple(role for role in Role if role is not Role.SERVICE)
-CHARTED = ("/api/v1/medical-records", "/api/v1/pharmacy", "/api/v1/laboratory")
+CHARTED = tuple(
+    f"/api/v1/{name}" for name in ("medical-records", "pharmacy", "laboratory", "chatbot")
+)
 """Below these the patient is somebody else than the caller, who treats them."""
 DOCUMENT = merged(all_routers())
 OPERATIONS = [
@@ -146,6 +149,7 @@ async def hospital(
     runtime_of, generous, redis_client, keys,
     users_database, appointments_database, notifications_database,
     medical_records_database, pharmacy_database, laboratory_database, billing_database,
+    chatbot_database,
 ):  # fmt: skip
     edge = EdgeRuntime(
         "gateway", settings=generous, redis_client=redis_client, keys=keys, metrics=Metrics()
@@ -176,11 +180,13 @@ async def hospital(
     medicines = PharmacyDeployment(runtime_of("pharmacy", pharmacy_database), records)
     analyses = LaboratoryDeployment(runtime_of("laboratory", laboratory_database))
     bills = BillingDeployment(runtime_of("billing", billing_database))
+    talks = ChatbotDeployment(runtime_of("chatbot", chatbot_database), records)
     services = {
         "/api/v1/billing": bills,
         "/api/v1/medical-records": charts,
         "/api/v1/pharmacy": medicines,
         "/api/v1/laboratory": analyses,
+        "/api/v1/chatbot": talks,
         "/api/v1/users": users,
         "/api/v1/appointments": visits,
         "/api/v1/notifications": telling,

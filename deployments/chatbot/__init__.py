@@ -1,0 +1,1 @@
+"""Conversations of patients with the assistant and with those who treat them."""

@@ -1,0 +1,30 @@
+"""Who answers in a conversation, and which moves change that."""
+
+from collections.abc import Mapping
+from typing import Final, Literal, NamedTuple
+
+OwnerKind = Literal["assistant", "pool", "clinician"]
+Urgency = Literal["routine", "urgent", "emergency"]
+
+
+class Move(NamedTuple):
+    """A change of owner.
+
+    Attributes:
+        sources: owners from whom it may be taken.
+        target: who owns it then.
+    """
+
+    sources: tuple[OwnerKind, ...]
+    target: OwnerKind
+
+
+MOVES: Final[Mapping[str, Move]] = {
+    "ask": Move(("assistant",), "pool"),
+    "take": Move(("assistant", "pool"), "clinician"),
+    "give_back": Move(("clinician",), "assistant"),
+    "return": Move(("clinician",), "pool"),
+    "call": Move(("assistant", "pool"), "pool"),
+}
+"""`ask` is the patient's; `call` that of a red flag, and raises the urgency of what waits already;
+`return` puts a clinician's conversation back for another one, also when their lease has ended."""

@@ -1,0 +1,15 @@
+"""How conversations work here; every field is a `MEDRAY_CHATBOT_...` variable."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ChatbotSettings(BaseSettings):
+    """Limits and paces."""
+
+    model_config = SettingsConfigDict(env_prefix="MEDRAY_CHATBOT_", frozen=True, extra="ignore")
+
+    clinician_lease_minutes: float = Field(
+        15.0, gt=0, description="a clinician silent for so long gives a conversation back"
+    )
+    look_s: float = Field(5.0, gt=0, description="pause between looks at ended leases, seconds")

@@ -144,7 +144,7 @@ class Preparing:
         Raises:
             DispensingNotFound: no such dispensing.
             MoveNotAllowed: it is over.
-            SamePerson: the caller prepared it.
+            SamePerson: the caller prepared it, or is its patient.
         """
         principal.require(Permission.PHARMACY_WITNESS)
 
@@ -152,7 +152,7 @@ class Preparing:
             row = facts_of.find_locked(connection, dispensing_id)
             if row["status"] not in PICKED:
                 raise MoveNotAllowed(f"the dispensing is {row['status']}")
-            if row["made_by"] == principal.user_id:
+            if principal.user_id in {row["made_by"], row["patient_id"]}:
                 raise SamePerson
             values = {"witness_id": principal.user_id}
             return changed(connection, self._desk, principal, "witness", row, values)

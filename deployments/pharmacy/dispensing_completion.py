@@ -81,7 +81,7 @@ class Completion:
         if seen is None:
             raise DispensingNotFound
         again = await self._check_again(principal, seen["prescription_id"])
-        judged = judging.judge(again.open, overrides, again.names)
+        judged = judging.judge(again.open, overrides, again.names, answered=again.findings)
 
         def work(connection: Connection) -> Dispensing:
             now = self._desk.clock()

@@ -107,12 +107,13 @@ def check_dispensable(facts: Facts, now: datetime) -> None:
 
 
 def check_not_own(principal: Principal, facts: Facts) -> None:
-    """Passes unless the caller would hand medicines to themselves.
+    """Passes unless the caller would hand medicines to themselves, or what they prescribed.
 
     Raises:
-        SamePerson: the prescription is the caller's own.
+        SamePerson: the caller is its patient, or its prescriber.
     """
-    if facts.patient_id == principal.user_id:
+    row = facts.ordered.prescription
+    if principal.user_id in {row["patient_id"], row["practitioner_id"]}:
         raise SamePerson("somebody else dispenses what is yours")
 
 

@@ -120,6 +120,7 @@ async def witness(dispensing_id: UUID, caller: Caller, service: Service) -> Disp
         errors.CannotCheck,
         errors.Contraindicated,
         errors.OverrideNeeded,
+        errors.UnknownOverride,
         stock_errors.BatchNotUsable,
         stock_errors.WitnessNeeded,
         stock_errors.SamePerson,

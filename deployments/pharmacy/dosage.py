@@ -198,13 +198,12 @@ def most_per_day(dosage: Dosage, product: Product, pointer: str) -> Decimal:
 
 
 def most_per_week(dosage: Dosage, product: Product, pointer: str) -> Decimal:
-    """The most dose units in 7 days; a rarer dose still falls whole into one week."""
+    """The most dose units in 7 days, as the timing says; a rarer dose still falls into one week.
+
+    A most in a period is no help: who reads "daily, at most one a week" takes it daily.
+    """
     single = units_of(dosage.dose, product, f"{pointer}/dose/unit")
-    weekly = single * max(Decimal(1), dosage.timing.per_day * 7)
-    if dosage.most_per_period is None:
-        return weekly
-    bound, days = _bound(dosage.most_per_period, product, pointer)
-    return min(weekly, max(single, bound * max(Decimal(1), 7 / days)))
+    return single * max(Decimal(1), dosage.timing.per_day * 7)
 
 
 def _bound(most: MostPerPeriod, product: Product, pointer: str) -> tuple[Decimal, Decimal]:

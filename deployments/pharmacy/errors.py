@@ -66,6 +66,13 @@ class OverrideNeeded(Conflict):
     title = "Say why it is prescribed all the same"
 
 
+class UnknownOverride(Invalid):
+    """An override speaks of a finding that the check does not have: look at the findings again."""
+
+    code = "pharmacy.unknown_override"
+    title = "Nothing to override"
+
+
 class DuplicateTherapy(Conflict):
     """Another active order has the same ingredient, and the item does not say why."""
 
@@ -95,7 +102,7 @@ class Expired(Conflict):
 
 
 class OwnPrescription(Forbidden):
-    """Nobody verifies what they prescribed."""
+    """Nobody verifies what they prescribed, or what was prescribed to them."""
 
     code = "pharmacy.own_prescription"
     title = "Your own prescription"

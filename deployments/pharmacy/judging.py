@@ -1,12 +1,12 @@
 """What follows from findings: refused, overridden with a reason, or told. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
 from deployments.errors import FieldError
-from deployments.pharmacy.errors import Contraindicated, OverrideNeeded
+from deployments.pharmacy.errors import Contraindicated, OverrideNeeded, UnknownOverride
 from deployments.pharmacy.prescription_schemas import (
     FindingView,
     Override,
@@ -33,6 +33,7 @@ def judge(
     overrides: Iterable[Override],
     names: Mapping[str, str],
     declared: Mapping[Finding, Override] = NONE_DECLARED,
+    answered: Iterable[Finding] = (),
 ) -> list[Judged]:
     """The findings with what overrides them.
 
@@ -41,15 +42,18 @@ def judge(
         overrides: what the caller says to them.
         names: of the drugs by their keys.
         declared: what items say to the findings that they make.
+        answered: findings to which somebody gave a reason before; saying it again is no mistake.
 
     Raises:
         Contraindicated: one of them nobody overrides.
+        UnknownOverride: an override fits none of the findings.
         OverrideNeeded: a serious one, or one of what cannot be checked, has no fitting reason.
     """
     forbidden = [one for one in findings if one.severity is Severity.CONTRAINDICATED]
     if forbidden:
         raise Contraindicated("see findings", *_told(forbidden, names))
     said = {override.finding: override for override in overrides}
+    _check_known(said, {one.code for one in (*findings, *answered)})
     judged = [
         Judged(one, _fitting(one, declared.get(one) or said.get(one.code))) for one in findings
     ]
@@ -96,6 +100,13 @@ def view(
         override_reason=override.reason_code if override else None,
         override_note=override.note if override else None,
     )
+
+
+def _check_known(said: Iterable[str], codes: Collection[str]) -> None:
+    unknown = [code for code in said if code not in codes]
+    if unknown:
+        errors = [FieldError("/overrides", "unknown", code) for code in unknown]
+        raise UnknownOverride("the check does not say this (any more)", errors)
 
 
 def _fitting(finding: Finding, override: Override | None) -> Override | None:

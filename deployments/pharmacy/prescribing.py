@@ -57,6 +57,7 @@ class Prescribing:
             DuplicateTherapy: an ingredient is ordered already.
             Contraindicated: the check found what must not be.
             OverrideNeeded: a finding needs a reason.
+            UnknownOverride: a reason is given for what is not found.
         """
         principal.require(Permission.PHARMACY_PRESCRIBE)
         facts = await self._desk.patients.get_facts(principal, request.patient_id)
@@ -203,7 +204,9 @@ class Prescribing:
             now = self._desk.clock()
             row = _lock(connection, old, expected)
             again = examine_again(connection, self._desk, facts, prescription_id)
-            judged = judging.judge(again.open, request.overrides, again.names)
+            judged = judging.judge(
+                again.open, request.overrides, again.names, answered=again.findings
+            )
             changed = move(
                 connection, principal, Move.RESUME, row, now, values={"status_reason": None}
             )

@@ -43,6 +43,7 @@ NOT_SIGNED = (
     errors.DuplicateTherapy,
     errors.Contraindicated,
     errors.OverrideNeeded,
+    errors.UnknownOverride,
 )
 NOT_MOVED = (
     errors.PrescriptionNotFound,
@@ -147,7 +148,7 @@ async def hold_prescription(
 @router.post(
     "/prescriptions/{prescription_id}/resume",
     responses=declared(
-        *NOT_MOVED, errors.CannotCheck, errors.Contraindicated, errors.OverrideNeeded
+        *NOT_MOVED, errors.Contraindicated, errors.OverrideNeeded, errors.UnknownOverride
     ),
 )
 @policy(PRESCRIBE, cost=10)

@@ -162,13 +162,13 @@ def check_version(version: int, expected: int | None) -> None:
         raise ChangedMeanwhile(f"it is in version {version}")
 
 
-def check_independent(practitioner_id: UUID, caller_id: UUID) -> None:
-    """The caller did not write the prescription.
+def check_independent(practitioner_id: UUID, patient_id: UUID, caller_id: UUID) -> None:
+    """The caller neither wrote the prescription nor is its patient.
 
     Raises:
-        OwnPrescription: they did.
+        OwnPrescription: they did, or are.
     """
-    if practitioner_id == caller_id:
+    if caller_id in {practitioner_id, patient_id}:
         raise OwnPrescription
 
 

@@ -118,6 +118,7 @@ class StockDocuments:
         """A transfer has arrived.
 
         Raises:
+            SamePerson: the caller approved it.
             DomainError: as `submit`.
         """
         principal.require(Permission.PHARMACY_STOCK)
@@ -211,6 +212,8 @@ class StockDocuments:
                     raise SamePerson("the witness does not decide")
                 values["decided_by"] = principal.user_id
             if move is DocumentMove.RECEIVE:
+                if row["decided_by"] == principal.user_id:
+                    raise SamePerson("who sent it on its way does not receive it")
                 values["received_by"] = principal.user_id
             if reason is not None:
                 values["note"] = reason

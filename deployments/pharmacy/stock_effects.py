@@ -33,7 +33,7 @@ def apply(
 
     Raises:
         BatchNotUsable: a batch may only leave by disposal.
-        OutOfStock: there is less than is taken.
+        OutOfStock, TooMuchStock: there is less than is taken, or no place for so much.
         StockMoved: stock moved since it was counted.
         WitnessNeeded: a controlled drug, and nobody has signed.
     """

@@ -66,6 +66,13 @@ class OutOfStock(Conflict):
     title = "Not enough usable stock"
 
 
+class TooMuchStock(Conflict):
+    """A place would hold a billion units of a batch or more: a slip of the keyboard."""
+
+    code = "pharmacy.too_much_stock"
+    title = "No place holds so much"
+
+
 class BatchNotUsable(Conflict):
     """The batch is expired, quarantined or recalled: it leaves by disposal only."""
 

@@ -12,7 +12,7 @@ from deployments.pharmacy.quantities import check_quantity
 from deployments.pharmacy.stock import add_location
 from deployments.pharmacy.stock_desk import StockDesk
 from deployments.pharmacy.stock_documents import add
-from deployments.pharmacy.stock_making import Line, get_batch
+from deployments.pharmacy.stock_making import Line, check_lines, get_batch
 from deployments.pharmacy.stock_schemas import (
     ImportedStockLine,
     ImportedStockReceipt,
@@ -38,7 +38,8 @@ class StockImports:
         Raises:
             MedicationNotFound: no medication has the code.
             LotMismatch: a lot is known with another last day.
-            QuantityNotPossible: a part of something that is counted.
+            QuantityNotPossible: a part of something that is counted, or a lot on two lines.
+            TooMuchStock: no place holds so much.
         """
         principal.require(Permission.PHARMACY_IMPORT)
 
@@ -70,6 +71,7 @@ class StockImports:
             _line(connection, line, now, f"/lines/{place}")
             for place, line in enumerate(imported.lines)
         ]
+        check_lines(lines)
         made = add(connection, self._desk, principal, values, lines)
         row = stock_documents.find(connection, made.id)
         assert row is not None  # noqa: S101  # written above

@@ -58,12 +58,21 @@ def lines_of(
             batch = _batch(connection, line.batch_id)
             _check_reason(request, batch["expires_on"], today)
             lines.append(_of_batch(request, line, batch, pointer))
-    if len({line["batch_id"] for line in lines}) < len(lines):
-        message = "A batch stands on one line."
-        raise QuantityNotPossible(message, [FieldError("/lines", "twice", message)])
+    check_lines(lines)
     if isinstance(request, CountRequest):
         _note_sequences(connection, request.location_id, lines)
     return lines
+
+
+def check_lines(lines: Sequence[Line]) -> None:
+    """Passes when each batch stands on one line.
+
+    Raises:
+        QuantityNotPossible: one stands on two: it may be a row that was copied.
+    """
+    if len({line["batch_id"] for line in lines}) < len(lines):
+        message = "A batch stands on one line."
+        raise QuantityNotPossible(message, [FieldError("/lines", "twice", message)])
 
 
 def _note_sequences(connection: Connection, location_id: UUID, lines: Sequence[Line]) -> None:

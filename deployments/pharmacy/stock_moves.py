@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from deployments.pharmacy.events import StockLow
 from deployments.pharmacy.stock_desk import StockDesk
-from deployments.pharmacy.stock_errors import OutOfStock
+from deployments.pharmacy.stock_errors import OutOfStock, TooMuchStock
 from deployments.publishing import publish
 from storage.pharmacy import controlled, stock, stock_watch
 from storage.pharmacy.stock import Movement
@@ -48,9 +48,12 @@ def post(connection: Connection, desk: StockDesk, postings: Sequence[Posting]) -
 
     Raises:
         OutOfStock: a balance holds less than is taken.
+        TooMuchStock: a balance would hold more than a place can.
     """
     for posting in sorted(postings, key=_place_and_batch):
         if not stock.move(connection, posting.movement):
+            if posting.movement.change > 0:
+                raise TooMuchStock
             raise OutOfStock("somebody else took what was there")
     for posting in sorted(postings, key=_place_and_medication):
         if is_controlled(posting.schedule):
@@ -92,7 +95,7 @@ def watch_levels(
 
 def _register(connection: Connection, posting: Posting) -> None:
     movement = posting.movement
-    controlled.write(
+    written = controlled.write(
         connection,
         movement.location_id,
         posting.medication_id,
@@ -108,6 +111,8 @@ def _register(connection: Connection, posting: Posting) -> None:
             "at": movement.at,
         },
     )
+    if not written:
+        raise TooMuchStock
 
 
 def _place_and_batch(posting: Posting) -> tuple[UUID, UUID]:

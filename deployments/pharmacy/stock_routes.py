@@ -54,6 +54,7 @@ NOT_APPROVED = (
     stock_errors.SamePerson,
     stock_errors.BatchNotUsable,
     stock_errors.OutOfStock,
+    stock_errors.TooMuchStock,
     stock_errors.StockMoved,
     stock_errors.WitnessNeeded,
 )
@@ -218,7 +219,10 @@ async def cancel(
     return await service.documents.cancel(caller, document_id, body.reason, if_match)
 
 
-@router.post("/stock-documents/{document_id}/receive", responses=declared(*NOT_MOVED))
+@router.post(
+    "/stock-documents/{document_id}/receive",
+    responses=declared(*NOT_MOVED, stock_errors.SamePerson, stock_errors.TooMuchStock),
+)
 @policy(Permission.PHARMACY_STOCK, cost=5)
 async def receive(
     document_id: UUID, caller: Caller, service: Service, if_match: IfMatch
@@ -227,7 +231,10 @@ async def receive(
     return await service.documents.receive(caller, document_id, if_match)
 
 
-@router.post("/stock-documents/{document_id}/return", responses=declared(*NOT_MOVED))
+@router.post(
+    "/stock-documents/{document_id}/return",
+    responses=declared(*NOT_MOVED, stock_errors.TooMuchStock),
+)
 @policy(Permission.PHARMACY_STOCK, cost=5)
 async def give_back(
     document_id: UUID, body: DocumentReason, caller: Caller, service: Service, if_match: IfMatch

@@ -40,7 +40,7 @@ class Verification:
             PrescriptionNotFound: no such prescription.
             ChangedMeanwhile: it is not in the expected version.
             MoveNotAllowed: one of its statuses does not allow it.
-            OwnPrescription: the caller wrote it.
+            OwnPrescription: the caller wrote it, or is its patient.
             Expired: it can no longer be handed out.
         """
         return await self._said(principal, Move.VERIFY, prescription_id, expected)
@@ -111,7 +111,7 @@ class Verification:
     ) -> Prescription:
         principal.require(Permission.PHARMACY_VERIFY)
         row, _ = await find_known(self._desk, principal, prescription_id, kind.value)
-        rules.check_independent(row["practitioner_id"], principal.user_id)
+        rules.check_independent(row["practitioner_id"], row["patient_id"], principal.user_id)
 
         def work(connection: Connection) -> Prescription:
             now = self._desk.clock()

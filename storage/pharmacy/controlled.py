@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from storage.pharmacy.dispensing_tables import CONTROLLED_BALANCES, REGISTER
+from storage.pharmacy.stock_tables import MOST
 
 HEAD: Final = (CONTROLLED_BALANCES.c.number, CONTROLLED_BALANCES.c.quantity)
 
@@ -19,8 +20,8 @@ def write(
     medication_id: UUID,
     change: Decimal,
     values: Mapping[str, Any],
-) -> None:
-    """Writes the next line.
+) -> bool:
+    """Writes the next line; False when it would be more than a place holds.
 
     The head stays locked until the transaction ends, so that no number is lost or given twice.
 
@@ -28,6 +29,8 @@ def write(
         sqlalchemy.exc.IntegrityError: the balance would fall below zero.
     """
     head = (_lower if change < 0 else _raise)(connection, location_id, medication_id, change)
+    if head is None:
+        return False
     line = {
         "location_id": location_id,
         "medication_id": medication_id,
@@ -38,6 +41,7 @@ def write(
         **values,
     }
     connection.execute(insert(REGISTER), line)
+    return True
 
 
 def _lower(
@@ -60,7 +64,7 @@ def _lower(
 
 def _raise(
     connection: Connection, location_id: UUID, medication_id: UUID, change: Decimal
-) -> RowMapping:
+) -> RowMapping | None:
     statement = upsert(CONTROLLED_BALANCES).values(
         location_id=location_id, medication_id=medication_id, number=1, quantity=change
     )
@@ -70,8 +74,9 @@ def _raise(
             "number": CONTROLLED_BALANCES.c.number + 1,
             "quantity": CONTROLLED_BALANCES.c.quantity + statement.excluded.quantity,
         },
+        where=CONTROLLED_BALANCES.c.quantity + statement.excluded.quantity < MOST,
     ).returning(*HEAD)
-    return connection.execute(raised).mappings().one()
+    return connection.execute(raised).mappings().first()
 
 
 def list_page(

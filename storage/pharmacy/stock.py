@@ -30,7 +30,7 @@ from sqlalchemy.sql.selectable import CTE
 
 from storage.columns import new_id
 from storage.pharmacy.formulary_tables import MEDICATIONS
-from storage.pharmacy.stock_tables import BALANCES, BATCHES, LEDGER
+from storage.pharmacy.stock_tables import BALANCES, BATCHES, LEDGER, MOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,7 @@ def _putting() -> Insert:
                 "quantity": BALANCES.c.quantity + statement.excluded.quantity,
                 "sequence": BALANCES.c.sequence + 1,
             },
+            where=BALANCES.c.quantity + statement.excluded.quantity < MOST,
         )
         .returning(*BALANCES.columns)
         .cte("moved")
@@ -125,7 +126,10 @@ PUT: Final = _putting()
 
 
 def move(connection: Connection, movement: Movement) -> bool:
-    """Changes the balance and writes the ledger; False when there is less than is taken."""
+    """Changes the balance and writes the ledger.
+
+    False when there is less than is taken, or when it would be more than a place holds.
+    """
     statement = TAKE if movement.change < 0 else PUT
     return connection.execute(statement, movement.parameters()).rowcount == 1
 

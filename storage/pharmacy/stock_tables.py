@@ -27,6 +27,8 @@ from storage.pharmacy.base import Base
 
 Quantity = Annotated[Decimal, mapped_column(Numeric(12, 3))]
 """Dispensing units, to a thousandth."""
+MOST: Final = 1_000_000_000
+"""A quantity is less than this."""
 
 LEDGER_KINDS: Final = (
     "'receipt', 'transfer-out', 'transfer-in', 'count', 'adjustment', 'disposal', 'dispense', "

@@ -6,7 +6,7 @@ from typing import Final
 
 from deployments.pharmacy.safety.findings import Finding, FindingKind, Severity, Text
 from deployments.pharmacy.safety.knowledge import Knowledge
-from deployments.pharmacy.safety.subjects import Amount, Drug, Patient
+from deployments.pharmacy.safety.subjects import Amount, DailyDose, Drug, Patient
 from deployments.pharmacy.safety.tables import DoseLimit
 
 GROSS_OVERDOSE: Final = 2
@@ -18,10 +18,18 @@ SOURCE: Final = "medray"
 UNKNOWN: Final = {
     "age": Text("The age is not known.", "Không biết tuổi."),
     "weight": Text("The weight is not known.", "Không biết cân nặng."),
+    "strength": Text("The strength is not known.", "Không biết hàm lượng."),
 }
 ASK: Final = {
     "age": Text("Record the date of birth.", "Ghi ngày sinh."),
     "weight": Text("Weigh the patient.", "Cân người bệnh."),
+    "strength": Text("Check the dose by hand.", "Tự kiểm tra liều."),
+}
+
+OFTEN: Final = {
+    "dose": Text("at a time", "mỗi lần"),
+    "day": Text("a day", "mỗi ngày"),
+    "week": Text("a week", "mỗi tuần"),
 }
 
 
@@ -38,13 +46,22 @@ def doses(
             ]
             if limits and patient.age_days is None:
                 yield _not_checked(drug, code, "age", knowledge)
+            if limits and drug.dose is not None and code not in _measured(drug.dose):
+                yield _not_checked(drug, code, "strength", knowledge)
             for limit in limits:
                 if _of_age(limit, patient.age_days):
                     yield from _against(limit, code, drug, (*new, *current), patient, knowledge)
 
 
+def _measured(dose: DailyDose) -> set[str]:
+    """Ingredients of which the strength is known."""
+    return {amount.ingredient for amount in dose.amounts}
+
+
 def _of_age(limit: DoseLimit, age_days: int | None) -> bool:
-    if age_days is None or age_days < limit.from_days:
+    if age_days is None:
+        return limit.from_days == 0 and limit.to_days is None
+    if age_days < limit.from_days:
         return False
     return limit.to_days is None or age_days < limit.to_days
 
@@ -77,7 +94,7 @@ def _against(
 
 
 def _given(limit: DoseLimit, code: str, drug: Drug, drugs: Sequence[Drug]) -> Decimal | None:
-    """What is given at one time of this drug, or in a day of all drugs with the ingredient.
+    """What is given at one time of this drug, or in a day or week of all with the ingredient.
 
     With `times/week`: how often this drug is given in 7 days.
     """
@@ -88,11 +105,11 @@ def _given(limit: DoseLimit, code: str, drug: Drug, drugs: Sequence[Drug]) -> De
         )
     if limit.basis.startswith("dose"):
         return max((a.single for a in _amounts(drug, code, limit) if a.single), default=None)
-    if all(amount.daily is None for amount in _amounts(drug, code, limit)):
+    period = "weekly" if limit.basis == "week" else "daily"
+    if all(getattr(amount, period) is None for amount in _amounts(drug, code, limit)):
         return None
-    return sum(
-        (a.daily for each in drugs for a in _amounts(each, code, limit) if a.daily), Decimal(0)
-    )
+    found = (getattr(a, period) for each in drugs for a in _amounts(each, code, limit))
+    return sum(filter(None, found), Decimal(0))
 
 
 def _amounts(drug: Drug, code: str, limit: DoseLimit) -> list[Amount]:
@@ -110,10 +127,10 @@ def _exceeds(limit: DoseLimit, given: Decimal, maximum: Decimal) -> Text:
             f"{often} lần mỗi tuần, giới hạn là {most}. {note.vi}",
         )
     amount, most = f"{given.normalize():f} {limit.unit}", f"{maximum.normalize():f} {limit.unit}"
-    daily = limit.basis.startswith("day")
+    when = OFTEN[limit.basis.partition("/")[0]]
     return Text(
-        f"{amount} {'a day' if daily else 'at a time'}, the limit is {most}. {note.en}",
-        f"{amount} {'mỗi ngày' if daily else 'mỗi lần'}, giới hạn là {most}. {note.vi}",
+        f"{amount} {when.en}, the limit is {most}. {note.en}",
+        f"{amount} {when.vi}, giới hạn là {most}. {note.vi}",
     )
 
 

@@ -16,7 +16,7 @@ class Amount:
         unit: UCUM: "mg", or "[iU]" where the ingredient is measured in units.
         single: greatest amount at one time.
         daily: greatest amount in 24 hours; None when the dosage does not bound it.
-        weekly: the same in 7 days.
+        weekly: in 7 days, as the timing says.
     """
 
     ingredient: str

@@ -23,7 +23,7 @@ TABLES: Final = (
 )
 """Everything that is read at run time; its bytes make the version."""
 
-Basis = Literal["day", "dose", "day/kg", "dose/kg", "times/week", "forbidden"]
+Basis = Literal["day", "dose", "day/kg", "dose/kg", "week", "times/week", "forbidden"]
 Codes = frozenset[str]
 
 

@@ -4,16 +4,21 @@ from datetime import timedelta
 
 import pytest
 
+from deployments.access import Role
 from deployments.pharmacy.errors import (
     CannotCheck,
     Contraindicated,
     MoveNotAllowed,
     NotPrescribable,
     OverrideNeeded,
+    OwnPrescription,
     PrescriptionNotFound,
+    UnknownOverride,
 )
+from deployments.pharmacy.formulary_schemas import MedicationRequest
 from deployments.pharmacy.prescription_schemas import Ending, Override, Signing
 from tests.factories import pharmacy as factory
+from tests.factories.appointments import principal
 from tests.factories.stock import StockWorld
 
 
@@ -75,6 +80,41 @@ async def test_methotrexate_more_than_once_a_week_is_refused(world, methotrexate
     with pytest.raises(Contraindicated) as refused:
         await world.prescribe(world.item("methotrexate", dosage=dosage))
     assert "times/week" in "".join(error.code for error in refused.value.errors)
+
+
+async def test_a_most_in_a_week_makes_no_daily_methotrexate_weekly(world, methotrexate):
+    """The label would still say "three times a day"."""
+    most = {"amount": {"value": 1, "unit": "tablet"}, "period": 1, "period_unit": "wk"}
+    dosage = {"most_per_period": most, "as_needed": "pain", "duration_days": 14}
+    with pytest.raises(Contraindicated):
+        await world.prescribe(world.item("methotrexate", dosage=dosage))
+
+
+async def test_daily_methotrexate_is_refused_at_any_age_also_an_unknown_one(world, methotrexate):
+    world.records.record(world.patient, birth_date=None)
+    with pytest.raises(Contraindicated):
+        await world.prescribe("methotrexate")
+
+
+async def test_weekly_methotrexate_is_not_doubled_by_another_order(world, methotrexate):
+    """A reason for the duplicate is none for twice the dose."""
+    dosage = {"dose": {"value": 8, "unit": "tablet"}, **WEEKLY}
+    item = world.item("methotrexate", dosage=dosage, parallel_reason="on two days")
+    with pytest.raises(Contraindicated) as refused:
+        await world.prescribe(item, item)
+    assert "40 mg a week" in refused.value.errors[0].message
+
+
+async def test_a_limit_is_not_checked_where_the_strength_is_unknown(world):
+    product = factory.medication("paracetamol", factory.PARACETAMOL).model_dump()
+    product |= {"code": "P-X", "ingredients": [{"rxnorm": factory.PARACETAMOL, "name": "x"}]}
+    added = await world.service.formulary.add(
+        world.pharmacist, MedicationRequest.model_validate(product)
+    )
+    world.medications["unknown"] = added.id
+    with pytest.raises(OverrideNeeded) as needed:
+        await world.prescribe("unknown")
+    assert "dose:unknown-strength:161" in {error.code for error in needed.value.errors}
 
 
 async def test_methotrexate_once_a_week_is_not_refused(world, methotrexate):
@@ -149,3 +189,32 @@ async def test_what_remains_of_a_draft_is_nobodys_business(world, stock):
     draft = await world.prescribe("amoxicillin", sign=False)
     with pytest.raises(PrescriptionNotFound):
         await stock.service.reading.get_remaining(stock.maker, draft.id)
+
+
+async def test_an_old_filtration_rate_is_none(world, clock):
+    """Metformin waits for a new one; a year is KDIGO's longest pause."""
+    product = factory.medication("metformin", "6809", 500)
+    added = await world.service.formulary.add(world.pharmacist, product)
+    world.medications["metformin"] = added.id
+    world.records.record(world.patient, egfr_at=clock() - timedelta(days=366))
+    with pytest.raises(OverrideNeeded) as needed:
+        await world.prescribe("metformin")
+    assert "renal:unknown:6809" in {error.code for error in needed.value.errors}
+
+
+async def test_what_is_not_found_is_not_overridden(world):
+    """A reason for something that the check does not say is a slip, or about another version."""
+    said = Override(finding="interaction:1:2", reason_code="will-monitor")
+    with pytest.raises(UnknownOverride) as refused:
+        await world.prescribe("paracetamol", overrides=[said])
+    assert [(it.pointer, it.message) for it in refused.value.errors] == [
+        ("/overrides", "interaction:1:2")
+    ]
+
+
+async def test_nobody_verifies_what_was_prescribed_to_them(world):
+    patient = world.records.admit(world.doctor)
+    as_pharmacist = principal(Role.PHARMACIST, user_id=patient.user_id)
+    order = await world.prescribe("amoxicillin", patient_id=patient.user_id)
+    with pytest.raises(OwnPrescription):
+        await world.service.verification.verify(as_pharmacist, order.id)

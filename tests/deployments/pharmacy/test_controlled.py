@@ -175,3 +175,12 @@ async def test_nobody_hands_medicines_to_themselves(world):
     await world.receive(drug)
     with pytest.raises(SamePerson):
         await world.prepare(world.prescribe(drug, patient=world.maker))
+    with pytest.raises(SamePerson):
+        await world.prepare(world.prescribe(drug, practitioner_id=world.maker.user_id))
+
+
+async def test_nobody_witnesses_what_they_get(world, morphine):
+    await world.receive(morphine, quantity=20)
+    ready = await picked(world, morphine, patient=world.nurse)
+    with pytest.raises(SamePerson):
+        await world.service.preparing.witness(world.nurse, ready.id)

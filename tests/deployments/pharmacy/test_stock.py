@@ -22,6 +22,7 @@ from deployments.pharmacy.stock_errors import (
     QuantityNotPossible,
     SamePerson,
     StockMoved,
+    TooMuchStock,
 )
 from deployments.pharmacy.stock_schemas import (
     BatchReason,
@@ -112,8 +113,10 @@ async def test_a_transfer_is_on_its_way_until_it_is_received(world):
     )
     assert moved.status == "dispatched"
     assert (world.balance(world.store, batch), world.balance(world.dispensary, batch)) == (30, 0)
-    arrived = await world.service.documents.receive(world.checker, moved.id)
-    assert (arrived.status, arrived.received_by) == ("completed", world.checker.user_id)
+    with pytest.raises(SamePerson):
+        await world.service.documents.receive(world.checker, moved.id)
+    arrived = await world.service.documents.receive(world.maker, moved.id)
+    assert (arrived.status, arrived.received_by) == ("completed", world.maker.user_id)
     assert world.balance(world.dispensary, batch) == 20
     with pytest.raises(MoveNotAllowed):
         await world.service.documents.give_back(world.maker, moved.id, "late")
@@ -290,3 +293,39 @@ async def test_a_batch_is_kept_apart_and_released_by_another_role(world):
     assert (await world.service.stock.release(world.maker, batch, why, 2)).status == "available"
     with pytest.raises(Forbidden):
         await world.service.stock.release(principal(Role.NURSE), batch, why)
+
+
+def receipt(*lines):
+    return ImportedStockReceipt(
+        identifier={"system": "test", "value": "1"},
+        location=StockLocationRequest(code="store", name="Store", kind="store"),
+        lines=lines,
+    )
+
+
+async def test_an_imported_lot_stands_on_one_line(world):
+    drug = world.medication()
+    one = {"medication_code": drug.code, "lot": "A", "quantity": 5, "expires_on": SOON}
+    with pytest.raises(QuantityNotPossible) as refused:
+        await world.service.imports.import_receipt(IMPORTER, receipt(one, one))
+    assert [error.code for error in refused.value.errors] == ["twice"]
+    assert world.rows("SELECT count(*) FROM stock_documents") == [(0,)]
+
+
+@pytest.mark.parametrize("schedule", ["none", "narcotic"])
+async def test_a_place_holds_less_than_a_billion(world, schedule):
+    drug = world.medication(schedule=schedule)
+    batch = await world.receive(drug, quantity=999_999_999, place="store")
+    again = {"medication_id": drug.id, "lot": "B", "expires_on": SOON, "quantity": 1}
+    if schedule == "none":
+        again["lot"] = "A"
+    with pytest.raises(TooMuchStock):
+        await decided(world, kind="receipt", destination_id=world.store, lines=[again])
+    assert world.balance(world.store, batch) == 999_999_999
+
+
+async def test_packs_do_not_make_more_than_a_billion(world):
+    drug = world.medication(pack_size=Decimal(1_000_000))
+    received = {"medication_id": drug.id, "lot": "L1", "expires_on": SOON, "packs": 1000}
+    with pytest.raises(QuantityNotPossible):
+        await make(world, kind="receipt", destination_id=world.store, lines=[received])

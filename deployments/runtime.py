@@ -1,7 +1,7 @@
 """What every replica has: the edge's machinery, and for services a database and a relay."""
 
-from collections.abc import Callable, Mapping
-from typing import Self
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Self
 from uuid import UUID
 
 from deployments.access import Principal
@@ -26,6 +26,9 @@ from storage.audit import Outcome
 from storage.database import Database, DatabaseUnavailable
 from storage.settings import Service, StorageSettings
 
+Recheck = Callable[[Principal, Mapping[str, Any]], Awaitable[None]]
+"""Gets the caller, and what the answer and the path say."""
+
 
 class EdgeRuntime:
     """The machinery of an ingress without a database of its own.
@@ -39,9 +42,12 @@ class EdgeRuntime:
 
     Attributes:
         inside_serve: whether this is a replica of Ray Serve.
+        may_know_again: a service whose callers may lose access is asked before it answers a
+            key again; it raises NotFound.
     """
 
     inside_serve = False
+    may_know_again: Recheck | None = None
 
     def __init__(
         self,

@@ -24,6 +24,7 @@ SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[str, ...]]] = {
     medical_records.BreakGlassUsed: (NOTIFICATIONS,),
     pharmacy.PrescriptionIssued: (MEDICAL_RECORDS, NOTIFICATIONS),
     pharmacy.PrescriptionEnded: (MEDICAL_RECORDS, NOTIFICATIONS),
+    pharmacy.PrescriptionReopened: (MEDICAL_RECORDS,),
     pharmacy.PrescriptionQueried: (MEDICAL_RECORDS, NOTIFICATIONS),
     pharmacy.PrescriptionAnswered: (MEDICAL_RECORDS,),
     pharmacy.PrescriptionRejected: (MEDICAL_RECORDS, NOTIFICATIONS),

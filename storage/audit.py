@@ -61,7 +61,8 @@ class AuditRow:
         object_id: which one; None for a search.
         at: when.
         patient_id: whose data it is.
-        outcome: success, denied, or failure of a sign-in.
+        outcome: success, denied, or failure: of a sign-in, or what a rule refused to somebody
+            who may otherwise do it.
         request_id: of the request.
         basis: why the actor may see the patient's data: own, a treatment relation, break-glass.
     """

@@ -203,6 +203,7 @@ async def _replayed(
 
     Raises:
         KeyReused: it was stored for another request.
+        NotFound: the caller may no longer know what it says.
     """
     stored = await runtime.stored_answer(key.caller, key.key)
     if stored is None:
@@ -213,6 +214,9 @@ async def _replayed(
         response = Response(status_code=status)
     else:
         response = Response(stored.answer, status, media_type=JSON)
+    caller: Principal | None = request.state.principal
+    if caller and runtime.may_know_again:
+        await runtime.may_know_again(caller, _answer(response) | request.path_params)
     response.headers["Idempotency-Replayed"] = "true"
     return _located(request, response)
 

@@ -130,10 +130,16 @@ class RecordsInProcess:
         self._service = service
 
     async def get_safety_facts(
-        self, principal: Principal, patient_id: UUID, *, order_id: UUID | None = None
+        self,
+        principal: Principal,
+        patient_id: UUID,
+        *,
+        order_id: UUID | None = None,
+        encounter_id: UUID | None = None,
     ) -> SafetyFacts:
         """What must be known of a patient before a drug is prescribed."""
-        return await self._service.safety.get_facts(principal, patient_id, order_id)
+        safety = self._service.safety
+        return await safety.get_facts(principal, patient_id, order_id, encounter_id)
 
 
 class PharmacyInProcess:

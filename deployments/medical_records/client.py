@@ -16,7 +16,12 @@ class MedicalRecordsClient:
         self._remote = remote
 
     async def get_safety_facts(
-        self, principal: Principal, patient_id: UUID, *, order_id: UUID | None = None
+        self,
+        principal: Principal,
+        patient_id: UUID,
+        *,
+        order_id: UUID | None = None,
+        encounter_id: UUID | None = None,
     ) -> SafetyFacts:
         """What must be known of a patient before a drug is prescribed or handed out.
 
@@ -25,13 +30,15 @@ class MedicalRecordsClient:
             patient_id: the patient.
             order_id: the prescription that the caller works on, which then is the treatment
                 relation; only another service can say so.
+            encounter_id: in which something is ordered.
 
         Raises:
             RecordNotFound: no such patient, or none that the caller may know of.
+            EncounterRefused, EncounterStatusRefused: no such encounter, or one that is over.
             Unavailable: medical records does not answer.
         """
         found: SafetyFacts = await self._remote.call(
-            "get_safety_facts", principal, patient_id, order_id, retry=True
+            "get_safety_facts", principal, patient_id, order_id, encounter_id, retry=True
         )
         return found
 
@@ -40,7 +47,12 @@ class Records(Protocol):
     """What is asked of medical records; `MedicalRecordsClient` answers it."""
 
     async def get_safety_facts(
-        self, principal: Principal, patient_id: UUID, *, order_id: UUID | None = None
+        self,
+        principal: Principal,
+        patient_id: UUID,
+        *,
+        order_id: UUID | None = None,
+        encounter_id: UUID | None = None,
     ) -> SafetyFacts:
         """As `MedicalRecordsClient` has it."""
 
@@ -65,7 +77,12 @@ class KnownPatients:
         self._records = records
 
     async def get_facts(
-        self, principal: Principal, patient_id: UUID, *, order_id: UUID | None = None
+        self,
+        principal: Principal,
+        patient_id: UUID,
+        *,
+        order_id: UUID | None = None,
+        encounter_id: UUID | None = None,
     ) -> SafetyFacts:
         """Sex, date of birth, and what a safety check must know of the patient.
 
@@ -73,13 +90,17 @@ class KnownPatients:
             principal: who orders, prescribes or hands out.
             patient_id: the patient.
             order_id: the prescription that is the reason to ask, when it is one.
+            encounter_id: in which something is ordered.
 
         Raises:
+            EncounterRefused, EncounterStatusRefused: no such encounter, or one that is over.
             NotFound: as `not_found`.
             Unavailable: as `cannot_check`.
         """
         try:
-            return await self._records.get_safety_facts(principal, patient_id, order_id=order_id)
+            return await self._records.get_safety_facts(
+                principal, patient_id, order_id=order_id, encounter_id=encounter_id
+            )
         except NotFound:
             raise self.not_found from None
         except Unavailable:

@@ -34,16 +34,22 @@ class MedicalRecordsDeployment:
             changed=self._forget,
         )
 
+        self.runtime.may_know_again = self.service.check_again
+
     def __serve_build_asgi_app__(self) -> ASGIApp:
         """The ASGI application that Serve runs."""
         return build_ingress(routers, runtime=self.runtime, services={"service": self.service})
 
     @exposed
     async def get_safety_facts(
-        self, principal: Principal, patient_id: UUID, order_id: UUID | None = None
+        self,
+        principal: Principal,
+        patient_id: UUID,
+        order_id: UUID | None = None,
+        encounter_id: UUID | None = None,
     ) -> SafetyFacts:
         """What must be known of a patient before a drug is prescribed or handed out."""
-        return await self.service.safety.get_facts(principal, patient_id, order_id)
+        return await self.service.safety.get_facts(principal, patient_id, order_id, encounter_id)
 
     async def hear(self, envelopes: list[Envelope]) -> list[str | None]:
         """Takes events from another service's relay; for each None, or what went wrong."""

@@ -7,7 +7,9 @@ says so.
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel
 
 from deployments.errors import FieldError
 from deployments.medical_records.condition_schemas import ConditionRequest
@@ -15,6 +17,7 @@ from deployments.medical_records.errors import EntryInconsistent, MoveNotAllowed
 from deployments.medical_records.history_schemas import HistoryRequest
 from deployments.medical_records.procedure_schemas import ProcedureRequest
 
+R = TypeVar("R", bound=BaseModel)
 ABATED: Final = frozenset({"inactive", "remission", "resolved"})
 ONGOING: Final = frozenset({"active", "recurrence", "relapse"})
 EASTERNMOST: Final = timedelta(hours=14)
@@ -27,6 +30,14 @@ PROCEDURE_MOVES: Final[Mapping[str, tuple[frozenset[str], str]]] = {
     "stop": (frozenset({"in-progress", "on-hold"}), "stopped"),
     "cancel": (frozenset({"preparation", "on-hold"}), "not-done"),
 }
+MEDICATION_MOVES: Final[Mapping[str, tuple[frozenset[str], str]]] = {
+    "start": (frozenset({"intended", "not-taken", "unknown"}), "active"),
+    "hold": (frozenset({"active", "unknown"}), "on-hold"),
+    "resume": (frozenset({"on-hold"}), "active"),
+    "complete": (frozenset({"active", "on-hold", "unknown"}), "completed"),
+    "decline": (frozenset({"active", "intended", "on-hold", "unknown"}), "not-taken"),
+}
+"""Ours: FHIR names the statuses of MedicationStatement, and no moves; `stop` has its own words."""
 CARE_PLAN_MOVES: Final[Mapping[str, tuple[frozenset[str], str]]] = {
     "activate": (frozenset({"draft", "on-hold"}), "active"),
     "hold": (frozenset({"active"}), "on-hold"),
@@ -133,6 +144,19 @@ def check_move(moves: Mapping[str, tuple[frozenset[str], str]], move: str, statu
     if status not in sources:
         raise MoveNotAllowed(f"cannot {move} what is {status}")
     return target
+
+
+def keep_status(request: R, row: Mapping[Any, Any]) -> R:
+    """The request with the status that the entry has, which only verbs move.
+
+    Raises:
+        MoveNotAllowed: it says another status.
+    """
+    said: Any = request
+    if "status" in request.model_fields_set and said.status != row["status"]:
+        raise MoveNotAllowed(f"it is {row['status']}: its status moves by its verbs")
+    kept = {name: row[name] for name in ("status", "status_reason")}
+    return request.model_copy(update=kept)
 
 
 def check_from(move: str, status: str | None, sources: frozenset[str]) -> None:

@@ -14,14 +14,15 @@ from sqlalchemy import Connection
 
 from deployments.access import Permission, Principal
 from deployments.clock import Clock
-from deployments.errors import Forbidden, NotFound
+from deployments.errors import DomainError, Forbidden, NotFound
 from deployments.journal import Journal, audit_row
 from deployments.medical_records import grounds
 from deployments.medical_records.errors import RecordNotFound
 from deployments.medical_records.rules import Basis
 from storage.audit import AuditRow, write_rows
-from storage.database import Database
+from storage.database import ConstraintViolated, Database
 from storage.medical_records import access
+from storage.medical_records.timeline import KINDS
 
 T = TypeVar("T")
 
@@ -143,6 +144,9 @@ class Gate:
         except NotFound:
             await self._journal.write(row)
             raise RecordNotFound from None
+        except DomainError:
+            await self._journal.write(replace(row, outcome="failure"))
+            raise
 
     async def write(
         self,
@@ -170,6 +174,7 @@ class Gate:
 
         Raises:
             Forbidden: none of the permissions is held.
+            DomainError: what `work` refuses to somebody who was let in; written down as a failure.
             RecordNotFound: no such patient or entry, or none that the caller may know of.
         """
         row = self._row(principal, patient_id, kind, action, object_id)
@@ -192,8 +197,23 @@ class Gate:
             if isinstance(refusal, Forbidden):
                 raise
             raise RecordNotFound from None
+        except (DomainError, ConstraintViolated):
+            await self._journal.write(replace(row, outcome="failure"))
+            raise
         await self._changed(patient_id)
         return answer
+
+    async def readmit(self, principal: Principal, patient_id: UUID) -> None:
+        """Passes when the caller may still read something of the chart.
+
+        Raises:
+            RecordNotFound: they may not any more; it is a denial like any other.
+        """
+
+        def nothing(_connection: Connection, _visible: frozenset[str]) -> None:
+            pass
+
+        await self.read_kinds(principal, patient_id, KINDS, nothing, action="answered-again")
 
     async def deny(
         self, principal: Principal, patient_id: UUID, kind: str, action: str

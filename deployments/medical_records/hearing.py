@@ -31,6 +31,7 @@ from deployments.pharmacy.events import (
     PrescriptionIssued,
     PrescriptionQueried,
     PrescriptionRejected,
+    PrescriptionReopened,
 )
 from storage import outbox
 
@@ -50,6 +51,7 @@ class Listener:
             AppointmentCancelled: self._visit_cancelled,
             PrescriptionIssued: self._prescribed,
             PrescriptionEnded: self._prescription_ended,
+            PrescriptionReopened: self._prescription_reopened,
             PrescriptionQueried: self._prescription_discussed,
             PrescriptionAnswered: self._prescription_discussed,
             PrescriptionRejected: self._prescription_discussed,
@@ -89,6 +91,14 @@ class Listener:
         def work(connection: Connection) -> None:
             relations.note_order(connection, self._desk.settings, event, ended=True)
             prescribed.end_prescription(connection, event, self._desk.clock())
+            follow_prescription(connection, event)
+
+        await self._once(event, event.patient_id, work)
+
+    async def _prescription_reopened(self, event: PrescriptionReopened) -> None:
+        def work(connection: Connection) -> None:
+            relations.note_order(connection, self._desk.settings, event, ended=False)
+            prescribed.reopen_prescription(connection, event, self._desk.clock())
             follow_prescription(connection, event)
 
         await self._once(event, event.patient_id, work)

@@ -17,11 +17,13 @@ from deployments.medical_records.entry_schemas import (
 )
 from deployments.medical_records.medication_schemas import (
     CurrentMedications,
+    MedicationMove,
     MedicationQuery,
     MedicationRequest,
     MedicationStatement,
     Stopping,
 )
+from deployments.medical_records.procedure_schemas import Moving
 from deployments.medical_records.service import RecordsService
 from deployments.pagination import InvalidCursor, Page
 from deployments.schemas import Instant, Version
@@ -33,7 +35,13 @@ READERS = (Permission.RECORDS_READ_OWN, Permission.RECORDS_READ_TREATED)
 HIDDEN = declared(errors.RecordNotFound)
 NOT_WRITTEN = declared(errors.RecordNotFound, errors.EntryInconsistent, errors.UnknownCode)
 CHANGING = (errors.RecordNotFound, errors.ChangedMeanwhile, errors.EntryVoided)
-NOT_REVISED = declared(*CHANGING, errors.EntryInconsistent, errors.UnknownCode, errors.FromPharmacy)
+NOT_REVISED = declared(
+    *CHANGING,
+    errors.EntryInconsistent,
+    errors.UnknownCode,
+    errors.FromPharmacy,
+    errors.MoveNotAllowed,
+)
 NOT_MOVED = declared(
     *CHANGING, errors.MoveNotAllowed, errors.FromPharmacy, errors.EntryInconsistent
 )
@@ -137,3 +145,18 @@ async def void_medication(
 ) -> MedicationStatement:
     """Say that something that a patient takes was entered in error; it stays, and says so."""
     return await service.medications.void(caller, patient_id, medication_id, body, if_match)
+
+
+@router.post("/patients/{patient_id}/medications/{medication_id}/{move}", responses=NOT_MOVED)
+@policy(Permission.RECORDS_WRITE, cost=5)
+async def move_medication(
+    patient_id: UUID,
+    medication_id: UUID,
+    move: MedicationMove,
+    body: Moving,
+    caller: Caller,
+    service: Service,
+    if_match: IfMatch,
+) -> MedicationStatement:
+    """The patient starts, pauses, resumes or completes it, or does not take it."""
+    return await service.medications.move(caller, patient_id, medication_id, move, body, if_match)

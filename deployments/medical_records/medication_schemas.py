@@ -18,6 +18,7 @@ from deployments.schemas import Day, LongText, Schema, ShortText
 MedicationStatus = Literal[
     "active", "completed", "intended", "stopped", "on-hold", "unknown", "not-taken"
 ]
+MedicationMove = Literal["start", "hold", "resume", "complete", "decline"]
 InformationSource = Literal["patient", "related", "practitioner", "pharmacy"]
 Amount = Annotated[Decimal, Field(gt=0, le=1_000_000, max_digits=12, decimal_places=4)]
 

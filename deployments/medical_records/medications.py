@@ -19,11 +19,13 @@ from deployments.medical_records.errors import FromPharmacy
 from deployments.medical_records.medication_schemas import (
     CurrentMedications,
     ImportedMedication,
+    MedicationMove,
     MedicationQuery,
     MedicationRequest,
     MedicationStatement,
     Stopping,
 )
+from deployments.medical_records.procedure_schemas import Moving
 from deployments.pagination import Page
 from storage.medical_records import medications
 from storage.medical_records.chart_tables import Medication
@@ -103,16 +105,17 @@ class Medications:
         request: MedicationRequest,
         expected: int | None = None,
     ) -> MedicationStatement:
-        """Replaces what is said of something that the patient takes.
+        """Replaces what is said of something that the patient takes; its status moves by verbs.
 
         Raises:
+            MoveNotAllowed: another status is said.
             FromPharmacy: it follows a prescription.
             DomainError: as `record` and `Chart.change`.
         """
 
         def decide(connection: Connection, row: Row, now: datetime) -> Values:
             _check_own(row)
-            return _columns(connection, request, now)
+            return _columns(connection, entry_rules.keep_status(request, row), now)
 
         return await self.chart.change(
             principal, patient_id, medication_id, "revise", decide, expected
@@ -148,6 +151,31 @@ class Medications:
         return await self.chart.change(
             principal, patient_id, medication_id, "stop", decide, expected
         )
+
+    async def move(
+        self,
+        principal: Principal,
+        patient_id: UUID,
+        medication_id: UUID,
+        move: MedicationMove,
+        moving: Moving,
+        expected: int | None = None,
+    ) -> MedicationStatement:
+        """The patient starts, pauses, resumes or completes it, or does not take it.
+
+        Raises:
+            FromPharmacy: it follows a prescription, which is moved instead.
+            MoveNotAllowed: its status does not allow it.
+            DomainError: as `Chart.change`.
+        """
+
+        def decide(_connection: Connection, row: Row, _now: datetime) -> Values:
+            _check_own(row)
+            moves = entry_rules.MEDICATION_MOVES
+            status = entry_rules.check_move(moves, move, row["status"])
+            return {"status": status, "status_reason": moving.reason}
+
+        return await self.chart.change(principal, patient_id, medication_id, move, decide, expected)
 
     async def void(
         self,

@@ -16,7 +16,13 @@ from deployments.medical_records.entries import Row, line
 from deployments.medical_records.entry_schemas import Coding
 from deployments.medical_records.medications import MEDICATIONS
 from deployments.medical_records.rules import Basis
-from deployments.pharmacy.events import IssuedItem, PrescriptionEnded, PrescriptionIssued
+from deployments.pharmacy.events import (
+    IssuedItem,
+    PrescriptionEnded,
+    PrescriptionEvent,
+    PrescriptionIssued,
+    PrescriptionReopened,
+)
 from storage import audit
 from storage.medical_records import entries, entry_imports, medications
 
@@ -30,6 +36,8 @@ STATUS_AFTER: Final[Mapping[str, str]] = {
     "entered-in-error": "entered-in-error",
 }
 """Ours: a revised prescription goes on as another; a cancelled one was never handed out."""
+REOPENED: Final = "reopened"
+"""Kept in the place of an end: the end before it is no end any more."""
 
 
 def take_prescription(connection: Connection, event: PrescriptionIssued, now: datetime) -> None:
@@ -50,7 +58,7 @@ def take_prescription(connection: Connection, event: PrescriptionIssued, now: da
         if item.item_id in known_items:
             continue
         values = _columns(event, item)
-        if end is not None:
+        if end is not None and end["reason"] != REOPENED:
             values |= _ended(end, values, now)
         _audit(connection, event, entries.add(connection, MEDICATIONS.model, values, by))
 
@@ -87,6 +95,28 @@ def end_prescription(connection: Connection, event: PrescriptionEnded, now: date
             )
 
 
+def reopen_prescription(connection: Connection, event: PrescriptionReopened, now: datetime) -> None:
+    """Lets the entries of a prescription go on that can be filled again, or remembers it.
+
+    Args:
+        connection: in a transaction.
+        event: what the pharmacy tells.
+        now: the time.
+    """
+    medications.lock_prescription(connection, event.prescription_id)
+    known = medications.find_end(connection, event.prescription_id)
+    if known is not None and known["version"] >= event.version:
+        return
+    again = {"reason": REOPENED, "taken_until": None, "at": event.occurred_at}
+    medications.keep_end(connection, event.prescription_id, version=event.version, **again)
+    by = line(PHARMACY, "reopen", now)
+    for row in medications.list_prescribed(connection, event.prescription_id):
+        if row["voided_at"] is None:
+            values = {"status": "active", "status_reason": None, "ended_on": None}
+            changed = entries.change(connection, MEDICATIONS.model, row["id"], values, by)
+            _audit(connection, event, changed)
+
+
 def _columns(event: PrescriptionIssued, item: IssuedItem) -> dict[str, Any]:
     coding = Coding(system=RXNORM, code=item.rxnorm, display=item.display) if item.rxnorm else None
     return {
@@ -116,7 +146,7 @@ def _ended(end: Row, begun: Row, now: datetime) -> dict[str, Any]:
     return values
 
 
-def _audit(connection: Connection, event: PrescriptionIssued | PrescriptionEnded, row: Row) -> None:
+def _audit(connection: Connection, event: PrescriptionEvent, row: Row) -> None:
     audit.write(
         connection,
         actor_id=PHARMACY.user_id,

@@ -33,7 +33,9 @@ READERS = (Permission.RECORDS_READ_OWN, Permission.RECORDS_READ_TREATED)
 HIDDEN = declared(errors.RecordNotFound)
 NOT_WRITTEN = declared(errors.RecordNotFound, errors.EntryInconsistent, errors.UnknownCode)
 CHANGING = (errors.RecordNotFound, errors.ChangedMeanwhile, errors.EntryVoided)
-NOT_REVISED = declared(*CHANGING, errors.EntryInconsistent, errors.UnknownCode)
+NOT_REVISED = declared(
+    *CHANGING, errors.EntryInconsistent, errors.UnknownCode, errors.MoveNotAllowed
+)
 NOT_MOVED = declared(*CHANGING, errors.MoveNotAllowed)
 
 

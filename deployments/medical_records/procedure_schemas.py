@@ -13,7 +13,7 @@ ProcedureMove = Literal["start", "hold", "complete", "stop", "cancel"]
 
 
 class Moving(Schema):
-    """Why a procedure takes another turn."""
+    """Why a procedure, or what a patient takes, takes another turn."""
 
     reason: ShortText | None = None
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row
 from deployments.access import Principal
 from deployments.medical_records.codes import ICD_10_CM, LOINC, RXNORM
 from deployments.medical_records.desk import Desk
+from deployments.medical_records.encounters import check_encounter
 from deployments.medical_records.entry_rules import earliest_day
 from deployments.medical_records.pregnancy import is_pregnant
 from deployments.medical_records.rules import Basis
@@ -37,7 +38,11 @@ class Safety:
         self._desk = desk
 
     async def get_facts(
-        self, principal: Principal, patient_id: UUID, order_id: UUID | None = None
+        self,
+        principal: Principal,
+        patient_id: UUID,
+        order_id: UUID | None = None,
+        encounter_id: UUID | None = None,
     ) -> SafetyFacts:
         """The facts, with one audit row for all of them.
 
@@ -45,12 +50,16 @@ class Safety:
             principal: who prescribes or hands out.
             patient_id: the patient.
             order_id: the prescription that the calling service vouches for.
+            encounter_id: of the patient, in which something is ordered.
 
         Raises:
             RecordNotFound: no such patient, or not all of it may be known to the caller.
+            EncounterRefused: the patient has no such encounter.
+            EncounterStatusRefused: the encounter is over.
         """
 
         def work(connection: Connection, _all: frozenset[str]) -> Sequence[Row[Any]]:
+            check_encounter(connection, patient_id, encounter_id)
             return facts.of_patient(
                 connection,
                 patient_id,

@@ -1,7 +1,10 @@
 """The operations of the medical records service, by what they are about."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
+from deployments.access import Principal
 from deployments.clock import Clock, utc_now
 from deployments.journal import Journal
 from deployments.medical_records.accesses import Accesses
@@ -114,3 +117,12 @@ class RecordsService:
         self.participation = Participation(desk)
         self.encounter_imports = EncounterImports(desk)
         self.notes = Notes(desk)
+
+    async def check_again(self, principal: Principal, about: Mapping[str, Any]) -> None:
+        """Passes when the caller may still know what they were answered about a chart.
+
+        Raises:
+            RecordNotFound: an encounter, an order, a consent or broken glass let them in before.
+        """
+        if (patient_id := about.get("patient_id")) is not None:
+            await self.desk.gate.readmit(principal, UUID(str(patient_id)))

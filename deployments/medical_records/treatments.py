@@ -88,14 +88,16 @@ class Procedures:
         request: ProcedureRequest,
         expected: int | None = None,
     ) -> Procedure:
-        """Replaces what is said of a procedure.
+        """Replaces what is said of a procedure; its status moves by its verbs.
 
         Raises:
+            MoveNotAllowed: another status is said.
             DomainError: as `record` and `Chart.change`.
         """
 
-        def decide(connection: Connection, _row: Row, now: datetime) -> Values:
-            return _procedure_columns(connection, request, now)
+        def decide(connection: Connection, row: Row, now: datetime) -> Values:
+            kept = entry_rules.keep_status(request, row)
+            return _procedure_columns(connection, kept, now)
 
         return await self.chart.change(
             principal, patient_id, procedure_id, "revise", decide, expected

@@ -1,5 +1,7 @@
 """Who may know of a prescription. What a caller may not know of looks like what does not exist."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from deployments.access import Permission, Principal
@@ -10,6 +12,8 @@ from deployments.pharmacy.mapping import Row
 from deployments.pharmacy.recording import ORDER
 from storage.pharmacy import prescriptions
 
+PHARMACY = (Permission.PHARMACY_VERIFY, Permission.PHARMACY_DISPENSE, Permission.PHARMACY_WITNESS)
+"""Their work lets them know of patients whom they do not treat."""
 READERS = (Permission.PHARMACY_READ_OWN, Permission.PHARMACY_READ)
 
 
@@ -51,6 +55,22 @@ async def deny(
         outcome="denied",
     )
     await desk.journal.write(row)
+
+
+async def check_again(desk: Desk, principal: Principal, about: Mapping[str, Any]) -> None:
+    """Passes when the caller may still know what they were answered about a patient.
+
+    Raises:
+        PrescriptionNotFound: they treated the patient, and do so no more; it is audited.
+        CannotCheck: only medical records could say, and does not answer.
+    """
+    named = (about.get("patient_id"), about.get("practitioner_id"))
+    if named[0] is None or str(principal.user_id) in map(str, named) or principal.has(*PHARMACY):
+        return
+    patient_id = UUID(str(named[0]))
+    if not await desk.patients.treats(principal, patient_id):
+        await deny(desk, principal, "answer_again", None, patient_id)
+        raise PrescriptionNotFound
 
 
 async def _basis(desk: Desk, principal: Principal, row: Row) -> str | None:

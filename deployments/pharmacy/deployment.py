@@ -40,6 +40,8 @@ class PharmacyDeployment:
             time_zone=self.runtime.settings.default_time_zone,
         )
 
+        self.runtime.may_know_again = self.service.check_again
+
     def __serve_build_asgi_app__(self) -> ASGIApp:
         """The ASGI application that Serve runs."""
         return build_ingress(

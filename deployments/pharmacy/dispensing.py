@@ -12,7 +12,11 @@ from deployments.errors import FieldError
 from deployments.pharmacy import dispensing_facts as facts_of
 from deployments.pharmacy.allocation import BatchStatus, Lot, allocate
 from deployments.pharmacy.dispensing_facts import Facts
-from deployments.pharmacy.dispensing_recording import audit_dispensing, changed
+from deployments.pharmacy.dispensing_recording import (
+    attempt_dispensing,
+    audit_dispensing,
+    changed,
+)
 from deployments.pharmacy.dispensing_schemas import (
     Decline,
     Dispensing,
@@ -73,7 +77,8 @@ class Preparing:
                 items += self._allocated(connection, facts, line, request.location_id, now)
             return self._add(connection, principal, facts, request, items, now)
 
-        return await self._desk.database.transact(work)
+        running = self._desk.database.transact(work)
+        return await attempt_dispensing(self._desk, principal, "prepare", running, None)
 
     async def pick(
         self, principal: Principal, dispensing_id: UUID, expected: int | None = None
@@ -157,7 +162,8 @@ class Preparing:
             values = {"witness_id": principal.user_id}
             return changed(connection, self._desk, principal, "witness", row, values)
 
-        return await self._desk.database.transact(work)
+        running = self._desk.database.transact(work)
+        return await attempt_dispensing(self._desk, principal, "witness", running, dispensing_id)
 
     async def _moved(
         self,
@@ -179,7 +185,8 @@ class Preparing:
                 values["note"] = note
             return changed(connection, self._desk, principal, move.value, row, values)
 
-        return await self._desk.database.transact(work)
+        running = self._desk.database.transact(work)
+        return await attempt_dispensing(self._desk, principal, move.value, running, dispensing_id)
 
     def _allocated(
         self,

@@ -14,7 +14,7 @@ from deployments.pharmacy import judging, mapping, moving
 from deployments.pharmacy.allocation import BatchStatus, is_usable
 from deployments.pharmacy.checking import Recheck
 from deployments.pharmacy.dispensing_facts import Facts
-from deployments.pharmacy.dispensing_recording import changed
+from deployments.pharmacy.dispensing_recording import attempt_dispensing, changed
 from deployments.pharmacy.dispensing_schemas import Dispensing
 from deployments.pharmacy.dispensing_states import DispensingMove, DispensingStatus, check_move
 from deployments.pharmacy.events import PrescriptionDispensed
@@ -81,12 +81,25 @@ class Completion:
         if seen is None:
             raise DispensingNotFound
         again = await self._check_again(principal, seen["prescription_id"])
+        running = self._complete(principal, seen, expected, overrides, again)
+        return await attempt_dispensing(
+            self._desk, principal, "complete", running, dispensing_id, seen["patient_id"]
+        )
+
+    async def _complete(
+        self,
+        principal: Principal,
+        seen: RowMapping,
+        expected: int | None,
+        overrides: Sequence[Override],
+        again: Recheck,
+    ) -> Dispensing:
         judged = judging.judge(again.open, overrides, again.names, answered=again.findings)
 
         def work(connection: Connection) -> Dispensing:
             now = self._desk.clock()
             facts = facts_of.lock(connection, self._desk, seen["prescription_id"])
-            row = facts_of.find_locked(connection, dispensing_id)
+            row = facts_of.find_locked(connection, seen["id"])
             check_version(row["version"], expected)
             done = self._hand_over(connection, principal, facts, row, now)
             kept = [

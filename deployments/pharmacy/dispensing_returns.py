@@ -12,7 +12,7 @@ from deployments.access import Permission, Principal
 from deployments.pharmacy import dispensing_facts as facts_of
 from deployments.pharmacy import moving
 from deployments.pharmacy.dispensing_facts import Facts
-from deployments.pharmacy.dispensing_recording import changed
+from deployments.pharmacy.dispensing_recording import attempt_dispensing, changed
 from deployments.pharmacy.dispensing_schemas import Dispensing, ReturnRequest
 from deployments.pharmacy.dispensing_states import (
     DispensingMove,
@@ -82,7 +82,8 @@ class Returns:
             _tell(connection, row, back, request.code.value, now)
             return done
 
-        return await self._desk.database.transact(work)
+        running = self._desk.database.transact(work)
+        return await attempt_dispensing(self._desk, principal, "return", running, dispensing_id)
 
     async def cancel(
         self, principal: Principal, dispensing_id: UUID, reason: str, expected: int | None = None
@@ -111,7 +112,8 @@ class Returns:
             values = {"status": status.value, "status_reason": reason}
             return changed(connection, self._desk, principal, "cancel", row, values)
 
-        return await self._desk.database.transact(work)
+        running = self._desk.database.transact(work)
+        return await attempt_dispensing(self._desk, principal, "cancel", running, dispensing_id)
 
     def _locked(self, connection: Connection, dispensing_id: UUID) -> tuple[Facts, RowMapping]:
         """Prescription and dispensing, locked in the order in which everybody locks them."""

@@ -67,6 +67,12 @@ class PrescriptionEnded(PrescriptionEvent):
     taken_until: datetime | None = None
 
 
+class PrescriptionReopened(PrescriptionEvent):
+    """A prescription that was handed out to the end can be filled again: something came back."""
+
+    name: ClassVar[str] = "pharmacy.prescription_reopened.v1"
+
+
 class PrescriptionQueried(PrescriptionEvent):
     """A pharmacist asks the prescriber something before handing out.
 

@@ -170,6 +170,16 @@ def finding(row: Row) -> FindingView:
     )
 
 
+def about(row: Row) -> dict[str, Any]:
+    """What every event says of a prescription that has just been changed."""
+    named = ("patient_id", "practitioner_id", "version")
+    return {
+        "occurred_at": row["updated_at"],
+        "prescription_id": row["id"],
+        **{name: row[name] for name in named},
+    }
+
+
 def issued(about: Prescription, at: datetime) -> PrescriptionIssued:
     """The event that a prescription was signed."""
     return PrescriptionIssued(

@@ -1,4 +1,4 @@
-"""Moving a prescription: its columns, its history, its audit row, and the event when it ends."""
+"""Moving a prescription: columns, history, audit row, and the event when it ends or goes on."""
 
 from datetime import datetime
 from typing import Any
@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from deployments.access import Principal
 from deployments.pharmacy import mapping
+from deployments.pharmacy.events import PrescriptionReopened
 from deployments.pharmacy.mapping import Row
 from deployments.pharmacy.recording import ORDER, step, write_audit
 from deployments.pharmacy.transitions import (
@@ -42,7 +43,7 @@ def move(
     text: str | None = None,
     values: dict[str, Any] | None = None,
 ) -> Row:
-    """Moves a prescription that is locked; whoever listens hears when a signed one ends.
+    """Moves a prescription that is locked; whoever listens hears when one ends or goes on.
 
     Raises:
         MoveNotAllowed: one of its statuses does not allow it.
@@ -59,6 +60,8 @@ def move(
     if ends and row["signed_at"] is not None:
         items = prescriptions.list_items(connection, row["id"])
         publish(connection, mapping.ended(changed, items, REASONS[kind], at))
+    if kind is Move.TAKE_BACK:
+        publish(connection, PrescriptionReopened(**mapping.about(changed)))
     return changed
 
 

@@ -1,6 +1,6 @@
 """Making a prescription binding: draft, sign, revise, renew; each with the full check."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +10,13 @@ from deployments.access import Permission, Principal
 from deployments.medical_records.schemas import SafetyFacts
 from deployments.pharmacy import judging, mapping, rules, signing
 from deployments.pharmacy.access import find_known
-from deployments.pharmacy.checking import examine, examine_again
+from deployments.pharmacy.checking import Examined, examine, examine_again
 from deployments.pharmacy.desk import Desk
 from deployments.pharmacy.errors import PatientNotFound, PrescriptionNotFound
 from deployments.pharmacy.mapping import Row
 from deployments.pharmacy.moving import move
 from deployments.pharmacy.prescription_schemas import (
+    Draft,
     ItemRequest,
     Override,
     Prescription,
@@ -23,7 +24,7 @@ from deployments.pharmacy.prescription_schemas import (
     Revision,
     Signing,
 )
-from deployments.pharmacy.recording import step
+from deployments.pharmacy.recording import attempt, step
 from deployments.pharmacy.transitions import (
     RENEWABLE,
     FulfilmentStatus,
@@ -51,6 +52,7 @@ class Prescribing:
         Raises:
             PatientNotFound: none that the caller treats.
             CannotCheck: medical records does not answer; nothing is written.
+            EncounterRefused, EncounterStatusRefused: no such encounter, or one that is over.
             MedicationNotFound: no such medication.
             MedicationRetired: it is no longer prescribed.
             NotPrescribable: a rule speaks against an item.
@@ -60,7 +62,9 @@ class Prescribing:
             UnknownOverride: a reason is given for what is not found.
         """
         principal.require(Permission.PHARMACY_PRESCRIBE)
-        facts = await self._desk.patients.get_facts(principal, request.patient_id)
+        facts = await self._desk.patients.get_facts(
+            principal, request.patient_id, encounter_id=request.encounter_id
+        )
 
         def work(connection: Connection) -> Prescription:
             prescriptions.lock_patient(connection, facts.patient_id)
@@ -74,7 +78,44 @@ class Prescribing:
                 request.overrides if request.sign else None,
             )
 
-        return await self._desk.database.transact(work)
+        kind = Move.SIGN if request.sign else Move.DRAFT
+        return await self._attempt(principal, kind, work, facts)
+
+    async def rewrite(
+        self,
+        principal: Principal,
+        prescription_id: UUID,
+        request: Draft,
+        expected: int | None = None,
+    ) -> Prescription:
+        """Replaces what the caller's draft says; the check is told, as with a new one.
+
+        Raises:
+            PrescriptionNotFound: no draft of the caller.
+            ChangedMeanwhile: it is not in the expected version.
+            MoveNotAllowed: it is no draft any more: revise it.
+            DomainError: as `prescribe` of a draft.
+        """
+        known, facts = await self._facts_of(
+            principal, prescription_id, Move.REWRITE, request.encounter_id
+        )
+        _check_author(principal, known)
+
+        def work(connection: Connection) -> Prescription:
+            row = _lock(connection, known, expected)
+            check_move(Move.REWRITE, PrescriptionStatus(row["status"]), None)
+            seen = examine(connection, self._desk, facts, request.items)
+            items = _items(seen, prescription_id)
+            prescriptions.replace_items(connection, prescription_id, items)
+            values = signing.draft(seen)
+            values |= {"encounter_id": request.encounter_id, "note": request.note}
+            line = step(principal, Move.REWRITE, self._desk.clock())
+            changed = prescriptions.change(connection, prescription_id, values, line)
+            views = [judging.view(one, seen.names) for one in seen.findings]
+            shown = _shown(items, seen)
+            return signing.issue(connection, principal, Move.REWRITE, changed, shown, views)
+
+        return await self._attempt(principal, Move.REWRITE, work, facts, prescription_id)
 
     async def sign(
         self,
@@ -92,8 +133,7 @@ class Prescribing:
             DomainError: as `prescribe`.
         """
         draft, facts = await self._facts_of(principal, prescription_id, Move.SIGN)
-        if draft["practitioner_id"] != principal.user_id:
-            raise PrescriptionNotFound
+        _check_author(principal, draft)
 
         def work(connection: Connection) -> Prescription:
             now = self._desk.clock()
@@ -111,7 +151,7 @@ class Prescribing:
                 connection, principal, Move.SIGN, changed, items, signing.told(judged, seen)
             )
 
-        return await self._desk.database.transact(work)
+        return await self._attempt(principal, Move.SIGN, work, facts, prescription_id)
 
     async def revise(
         self,
@@ -145,7 +185,7 @@ class Prescribing:
             move(connection, principal, Move.REVISE, row, self._desk.clock(), values=link)
             return added
 
-        return await self._desk.database.transact(work)
+        return await self._attempt(principal, Move.REVISE, work, facts, prescription_id)
 
     async def renew(
         self,
@@ -179,7 +219,7 @@ class Prescribing:
                 move(connection, principal, Move.RENEW, row, self._desk.clock())
             return added
 
-        return await self._desk.database.transact(work)
+        return await self._attempt(principal, Move.RENEW, work, facts, prescription_id)
 
     async def resume(
         self,
@@ -217,15 +257,38 @@ class Prescribing:
             prescriptions.add_findings(connection, prescription_id, kept)
             return mapping.prescription(changed, prescriptions.list_items(connection, row["id"]))
 
-        return await self._desk.database.transact(work)
+        return await self._attempt(principal, Move.RESUME, work, facts, prescription_id)
+
+    async def _attempt(
+        self,
+        principal: Principal,
+        kind: Move,
+        work: Callable[[Connection], Prescription],
+        facts: SafetyFacts,
+        prescription_id: UUID | None = None,
+    ) -> Prescription:
+        return await attempt(
+            self._desk,
+            principal,
+            kind.value,
+            self._desk.database.transact(work),
+            object_id=prescription_id,
+            patient_id=facts.patient_id,
+        )
 
     async def _facts_of(
-        self, principal: Principal, prescription_id: UUID, kind: Move
+        self,
+        principal: Principal,
+        prescription_id: UUID,
+        kind: Move,
+        encounter_id: UUID | None = None,
     ) -> tuple[Row, SafetyFacts]:
         principal.require(Permission.PHARMACY_PRESCRIBE)
         row, _ = await find_known(self._desk, principal, prescription_id, kind.value)
         try:
-            return row, await self._desk.patients.get_facts(principal, row["patient_id"])
+            return row, await self._desk.patients.get_facts(
+                principal, row["patient_id"], encounter_id=encounter_id
+            )
         except PatientNotFound:
             raise PrescriptionNotFound from None
 
@@ -245,9 +308,7 @@ class Prescribing:
         judged = None if overrides is None else signing.judge(seen, overrides)
         kind = Move.DRAFT if judged is None else Move.SIGN
         order_id = new_id()
-        columns = [
-            mapping.item_values(item, order_id, place) for place, item in enumerate(seen.planned)
-        ]
+        columns = _items(seen, order_id)
         values |= signing.draft(seen) if judged is None else signing.signed(seen, now, self._desk)
         values |= {
             "id": order_id,
@@ -255,16 +316,33 @@ class Prescribing:
             "practitioner_id": principal.user_id,
         }
         row = prescriptions.add(connection, values, columns, step(principal, kind, now))
-        shown = [
-            mapping.with_product(column, item.product)
-            for column, item in zip(columns, seen.planned, strict=True)
-        ]
+        shown = _shown(columns, seen)
         if judged is None:
             views = [judging.view(one, seen.names) for one in seen.findings]
         else:
             signing.keep(connection, principal, order_id, judged, seen, now)
             views = signing.told(judged, seen)
         return signing.issue(connection, principal, kind, row, shown, views)
+
+
+def _check_author(principal: Principal, draft: Row) -> None:
+    if draft["practitioner_id"] != principal.user_id:
+        raise PrescriptionNotFound
+
+
+def _items(seen: Examined, prescription_id: UUID) -> list[dict[str, Any]]:
+    """The columns of the items that were examined."""
+    return [
+        mapping.item_values(item, prescription_id, place) for place, item in enumerate(seen.planned)
+    ]
+
+
+def _shown(items: Sequence[Row], seen: Examined) -> list[dict[str, Any]]:
+    """The same beside the columns of their medications."""
+    return [
+        mapping.with_product(columns, item.product)
+        for columns, item in zip(items, seen.planned, strict=True)
+    ]
 
 
 def _lock(connection: Connection, known: Row, expected: int | None) -> Row:

@@ -11,6 +11,7 @@ from deployments.pharmacy.desk import Desk
 from deployments.pharmacy.errors import PrescriptionNotFound
 from deployments.pharmacy.moving import move
 from deployments.pharmacy.prescription_schemas import Ending, Prescription
+from deployments.pharmacy.recording import attempt
 from deployments.pharmacy.transitions import Move
 from storage.pharmacy import prescriptions
 
@@ -88,7 +89,7 @@ class PrescriptionMoves:
         why: Ending | None = None,
     ) -> Prescription:
         principal.require(Permission.PHARMACY_PRESCRIBE)
-        await find_known(self._desk, principal, prescription_id, kind.value)
+        known, _ = await find_known(self._desk, principal, prescription_id, kind.value)
 
         def work(connection: Connection) -> Prescription:
             row = prescriptions.lock(connection, prescription_id)
@@ -108,4 +109,11 @@ class PrescriptionMoves:
             items = prescriptions.list_items(connection, prescription_id)
             return mapping.prescription(changed, items)
 
-        return await self._desk.database.transact(work)
+        return await attempt(
+            self._desk,
+            principal,
+            kind.value,
+            self._desk.database.transact(work),
+            object_id=prescription_id,
+            patient_id=known["patient_id"],
+        )

@@ -10,6 +10,7 @@ from deployments.gateway.dependencies import Caller, IfMatch, service_of
 from deployments.gateway.policy import policy
 from deployments.gateway.problems import declared
 from deployments.gateway.route import gateway_router
+from deployments.medical_records.errors import EncounterRefused, EncounterStatusRefused
 from deployments.pagination import InvalidCursor, Page
 from deployments.pharmacy import errors
 from deployments.pharmacy.access import READERS
@@ -17,6 +18,7 @@ from deployments.pharmacy.prescription_schemas import (
     Answer,
     CheckRequest,
     CheckResult,
+    Draft,
     Ending,
     PharmacistNote,
     Prescription,
@@ -64,7 +66,11 @@ async def check(body: CheckRequest, caller: Caller, service: Service) -> CheckRe
     return await service.checking.check(caller, body)
 
 
-@router.post("/prescriptions", status_code=201, responses=declared(*NOT_SIGNED))
+@router.post(
+    "/prescriptions",
+    status_code=201,
+    responses=declared(*NOT_SIGNED, EncounterRefused, EncounterStatusRefused),
+)
 @policy(PRESCRIBE, cost=10)
 async def prescribe(body: PrescriptionRequest, caller: Caller, service: Service) -> Prescription:
     """Write a draft, or sign at once with `sign`."""
@@ -97,6 +103,18 @@ async def get_prescription_history(
 ) -> PrescriptionHistory:
     """Every move of a prescription, with who and why."""
     return await service.reading.get_history(caller, prescription_id)
+
+
+@router.put(
+    "/prescriptions/{prescription_id}",
+    responses=declared(*NOT_CHECKED, *NOT_MOVED[:3], EncounterRefused, EncounterStatusRefused),
+)
+@policy(PRESCRIBE, cost=10)
+async def rewrite_prescription(
+    prescription_id: UUID, body: Draft, caller: Caller, service: Service, if_match: IfMatch
+) -> Prescription:
+    """Replace what your draft says; what is signed is revised instead."""
+    return await service.prescribing.rewrite(caller, prescription_id, body, if_match)
 
 
 @router.post(

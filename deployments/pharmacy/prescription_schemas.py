@@ -84,6 +84,14 @@ class PrescriptionRequest(CheckRequest):
     overrides: list[Override] = Field(default_factory=list, max_length=100)
 
 
+class Draft(Schema):
+    """What a draft says from now on; all of it."""
+
+    items: Items
+    encounter_id: UUID | None = None
+    note: LongText | None = None
+
+
 class Signing(Schema):
     """What is needed to sign."""
 

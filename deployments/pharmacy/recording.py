@@ -1,18 +1,23 @@
 """What every change in the pharmacy leaves behind: a step of history and an audit row."""
 
+from collections.abc import Awaitable
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from deployments.access import Principal
-from deployments.journal import audit_row
+from deployments.clock import Clock
+from deployments.errors import DomainError
+from deployments.journal import Journal, audit_row
 from deployments.pharmacy.transitions import Move
 from storage import audit
 from storage.pharmacy.prescriptions import Step
 
+T = TypeVar("T")
 ORDER: Final = "MedicationRequest"
+DISPENSE: Final = "MedicationDispense"
 
 
 def step(
@@ -56,3 +61,55 @@ def write_audit(
         basis=basis,
     )
     audit.write_rows(connection, [row])
+
+
+class Tools(Protocol):
+    """What an attempt needs of a desk."""
+
+    @property
+    def journal(self) -> Journal:
+        """For audit rows without a transaction of their own."""
+
+    @property
+    def clock(self) -> Clock:
+        """Tells the time."""
+
+
+async def attempt(
+    desk: Tools,
+    principal: Principal,
+    action: str,
+    running: Awaitable[T],
+    *,
+    object_id: UUID | None = None,
+    patient_id: UUID | None = None,
+    object_type: str = ORDER,
+) -> T:
+    """What a change returns; when a rule refuses it, that somebody tried is written down.
+
+    Args:
+        desk: the tools.
+        principal: who may do it, as far as was checked before.
+        action: the verb.
+        running: the transaction of the change.
+        object_id: what would be changed, if it is there already.
+        patient_id: whose.
+        object_type: FHIR's word for it.
+
+    Raises:
+        DomainError: what `running` raises.
+    """
+    try:
+        return await running
+    except DomainError:
+        row = audit_row(
+            principal,
+            f"pharmacy.{action}",
+            object_type,
+            object_id,
+            desk.clock(),
+            patient_id=patient_id,
+            outcome="failure",
+        )
+        await desk.journal.write(row)
+        raise

@@ -1,8 +1,13 @@
 """The operations of the formulary and of prescriptions, by what they are about."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from deployments.access import Principal
 from deployments.clock import Clock, utc_now
 from deployments.journal import Journal
 from deployments.medical_records.client import Records
+from deployments.pharmacy import access
 from deployments.pharmacy.checking import Checking
 from deployments.pharmacy.desk import Desk
 from deployments.pharmacy.directory import Patients
@@ -54,3 +59,8 @@ class PharmacyService:
         self.verification = Verification(desk)
         self.reading = PrescriptionReading(desk)
         self.upkeep = Upkeep(desk)
+        self._desk = desk
+
+    async def check_again(self, principal: Principal, about: Mapping[str, Any]) -> None:
+        """Whether an answer may be given again; see `access.check_again`."""
+        await access.check_again(self._desk, principal, about)

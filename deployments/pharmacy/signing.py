@@ -94,6 +94,6 @@ def issue(
         patient_id=written.patient_id,
         at=written.updated_at,
     )
-    if kind is not Move.DRAFT:
+    if kind is Move.SIGN:
         publish(connection, mapping.issued(written, written.updated_at))
     return written

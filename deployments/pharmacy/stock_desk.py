@@ -9,6 +9,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deployments.clock import Clock
+from deployments.journal import Journal
 from storage.database import Database
 
 
@@ -43,6 +44,7 @@ class StockDesk:
     """
 
     database: Database
+    journal: Journal
     clock: Clock
     settings: StockSettings
     zone: ZoneInfo

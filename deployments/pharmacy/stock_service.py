@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from deployments.clock import Clock, utc_now
+from deployments.journal import Journal
 from deployments.pharmacy.controlled import ControlledRegister
 from deployments.pharmacy.dispensing import Preparing
 from deployments.pharmacy.dispensing_completion import CheckAgain, Completion
@@ -51,7 +52,8 @@ class StockService:
         settings: StockSettings | None = None,
         clock: Clock = utc_now,
     ) -> None:
-        desk = StockDesk(database, clock, settings or StockSettings(), ZoneInfo(time_zone))
+        tools = (database, Journal(database), clock, settings or StockSettings())
+        desk = StockDesk(*tools, ZoneInfo(time_zone))
         self.stock = Stock(desk)
         self.documents = StockDocuments(desk)
         self.preparing = Preparing(desk)

@@ -39,6 +39,7 @@ class Move(StrEnum):
     """What can be done with a prescription; the word stands in history and audit."""
 
     DRAFT = "draft"
+    REWRITE = "rewrite"
     SIGN = "sign"
     HOLD = "hold"
     RESUME = "resume"
@@ -82,6 +83,7 @@ _UNTOUCHED: Final = frozenset({_F.RECEIVED, _F.VERIFIED, _F.QUERIED, _F.REJECTED
 _BEGUN: Final = frozenset({_F.VERIFIED, _F.IN_PROGRESS})
 
 MOVES: Final[Mapping[Move, Rule]] = {
+    Move.REWRITE: Rule(frozenset({_S.DRAFT})),
     Move.SIGN: Rule(frozenset({_S.DRAFT}), _S.ACTIVE, fulfilment=_F.RECEIVED),
     Move.HOLD: Rule(_ACTIVE, _S.ON_HOLD),
     Move.RESUME: Rule(frozenset({_S.ON_HOLD}), _S.ACTIVE),

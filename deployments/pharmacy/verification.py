@@ -1,6 +1,6 @@
 """What a pharmacist says to a prescription before anything is handed out."""
 
-from typing import Any
+from collections.abc import Callable
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -18,6 +18,7 @@ from deployments.pharmacy.events import (
 from deployments.pharmacy.mapping import Row
 from deployments.pharmacy.moving import move
 from deployments.pharmacy.prescription_schemas import Answer, PharmacistNote, Prescription
+from deployments.pharmacy.recording import attempt
 from deployments.pharmacy.transitions import Move
 from deployments.publishing import publish
 from storage.pharmacy import prescriptions
@@ -96,10 +97,10 @@ class Verification:
             locked = _lock(connection, row["id"], expected)
             now = self._desk.clock()
             changed = move(connection, principal, Move.ANSWER, locked, now, text=request.text)
-            publish(connection, PrescriptionAnswered(**_about(changed)))
+            publish(connection, PrescriptionAnswered(**mapping.about(changed)))
             return _answered(connection, changed)
 
-        return await self._desk.database.transact(work)
+        return await self._attempt(principal, Move.ANSWER, work, row)
 
     async def _said(
         self,
@@ -111,9 +112,9 @@ class Verification:
     ) -> Prescription:
         principal.require(Permission.PHARMACY_VERIFY)
         row, _ = await find_known(self._desk, principal, prescription_id, kind.value)
-        rules.check_independent(row["practitioner_id"], row["patient_id"], principal.user_id)
 
         def work(connection: Connection) -> Prescription:
+            rules.check_independent(row["practitioner_id"], row["patient_id"], principal.user_id)
             now = self._desk.clock()
             locked = _lock(connection, prescription_id, expected)
             if locked["valid_until"] < now:
@@ -130,10 +131,28 @@ class Verification:
                 values=verified if kind is Move.VERIFY else None,
             )
             if note is not None:
-                publish(connection, TOLD[kind](**_about(changed), reason_code=note.reason_code))
+                publish(
+                    connection, TOLD[kind](**mapping.about(changed), reason_code=note.reason_code)
+                )
             return _answered(connection, changed)
 
-        return await self._desk.database.transact(work)
+        return await self._attempt(principal, kind, work, row)
+
+    async def _attempt(
+        self,
+        principal: Principal,
+        kind: Move,
+        work: Callable[[Connection], Prescription],
+        known: Row,
+    ) -> Prescription:
+        return await attempt(
+            self._desk,
+            principal,
+            kind.value,
+            self._desk.database.transact(work),
+            object_id=known["id"],
+            patient_id=known["patient_id"],
+        )
 
 
 def _lock(connection: Connection, prescription_id: UUID, expected: int | None) -> Row:
@@ -146,13 +165,3 @@ def _lock(connection: Connection, prescription_id: UUID, expected: int | None) -
 
 def _answered(connection: Connection, row: Row) -> Prescription:
     return mapping.prescription(row, prescriptions.list_items(connection, row["id"]))
-
-
-def _about(row: Row) -> dict[str, Any]:
-    return {
-        "occurred_at": row["updated_at"],
-        "prescription_id": row["id"],
-        "patient_id": row["patient_id"],
-        "practitioner_id": row["practitioner_id"],
-        "version": row["version"],
-    }

@@ -187,7 +187,7 @@ class Medication(ChartEntry, Coded, Base):
 
 
 class PrescriptionEnd(Base):
-    """How a prescription ended, kept for when its beginning is heard of later.
+    """How a prescription ended, or that it goes on, kept for when its beginning is heard later.
 
     Attributes:
         taken_until: when what was handed out is used up.

@@ -80,7 +80,7 @@ class Prescription(Base):
 
 
 class PrescriptionItem(Base):
-    """One medication of a prescription; written once, never changed.
+    """One medication of a prescription; never changed, and replaced as long as it is a draft.
 
     Attributes:
         dosage: as prescribed, structured; `dosage_en` and `dosage_vi` say the same.

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     Text,
     bindparam,
+    delete,
     func,
     insert,
     or_,
@@ -204,6 +205,14 @@ def add(
     connection.execute(ADD_ITEMS, [dict(item) for item in items])
     _add_move(connection, row, step)
     return row
+
+
+def replace_items(
+    connection: Connection, prescription_id: UUID, items: Sequence[Mapping[str, Any]]
+) -> None:
+    """Writes other items in the place of those of a draft that the caller has locked."""
+    connection.execute(delete(ITEMS).where(ITEMS.c.prescription_id == prescription_id))
+    connection.execute(ADD_ITEMS, [dict(item) for item in items])
 
 
 def change(

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from deployments.access import Principal, Role
 from deployments.errors import Unavailable
-from deployments.medical_records.errors import RecordNotFound
+from deployments.medical_records.errors import EncounterRefused, RecordNotFound
 from deployments.medical_records.schemas import AllergyFact, MedicationFact, SafetyFacts
 from deployments.pharmacy.formulary_schemas import MedicationRequest
 from tests.factories.appointments import NOW, principal
@@ -78,6 +78,7 @@ class FakeRecords:
     def __init__(self) -> None:
         self.charts: dict[UUID, SafetyFacts] = {}
         self.treating: set[tuple[UUID, UUID]] = set()
+        self.encounters: set[UUID] = set()
         self.down = False
         self.asked = 0
 
@@ -91,10 +92,14 @@ class FakeRecords:
     def record(self, patient: Principal, **values) -> None:
         self.charts[patient.user_id] = self.charts[patient.user_id].model_copy(update=values)
 
-    async def get_safety_facts(self, caller, patient_id, *, order_id=None) -> SafetyFacts:
+    async def get_safety_facts(
+        self, caller, patient_id, *, order_id=None, encounter_id=None
+    ) -> SafetyFacts:
         self.asked += 1
         if self.down:
             raise Unavailable
         if order_id is None and (caller.user_id, patient_id) not in self.treating:
             raise RecordNotFound
+        if encounter_id is not None and encounter_id not in self.encounters:
+            raise EncounterRefused
         return self.charts[patient_id]

@@ -7,7 +7,7 @@ import pytest
 
 from deployments.access import Permission, Principal
 from deployments.errors import Forbidden
-from deployments.medical_records.errors import RecordNotFound
+from deployments.medical_records.errors import MoveNotAllowed, RecordNotFound
 from deployments.schemas import Schema
 from tests.factories import medical_records as factory
 
@@ -68,6 +68,24 @@ async def test_what_work_does_not_find_is_denied_too(world, audited):
     with pytest.raises(RecordNotFound):
         await world.service.desk.gate.read(world.doctor, world.patient_id, "Condition", nothing)
     assert [row[2:] for row in audited()] == [("denied", None)]
+
+
+async def test_what_a_rule_refuses_to_those_let_in_is_a_failure(world, audited):
+    """Of reading and of writing; somebody who is not let in is denied, whatever they asked."""
+
+    def refuse(*_about):
+        raise MoveNotAllowed
+
+    gate = world.service.desk.gate
+    for who, outcome in ((world.doctor, "failure"), (world.stranger, "denied")):
+        refused = MoveNotAllowed if who is world.doctor else RecordNotFound
+        with pytest.raises(refused):
+            await gate.read(who, world.patient_id, "Condition", refuse)
+        with pytest.raises(refused):
+            await gate.write(
+                who, world.patient_id, "Condition", "move", refuse, Permission.RECORDS_WRITE
+            )
+        assert [row[2] for row in audited()[-2:]] == [outcome] * 2
 
 
 async def test_the_first_writing_opens_the_record(world, audited, rows):

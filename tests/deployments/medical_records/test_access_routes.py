@@ -71,3 +71,19 @@ async def test_others_of_the_house_have_no_business_here(world, api, by, role):
     for path in ("summary", "timeline", "accesses", "record"):
         answer = await api.get(f"/patients/{world.patient_id}/{path}", headers=by(who))
         assert answer.status_code == 403
+
+
+async def test_a_key_is_no_way_back_into_a_chart(world, api, by, rows, clock):
+    """What was answered to somebody who treated the patient then is not answered now."""
+    note = {"code": {"text": "Wound dressing"}}
+    path = f"/patients/{world.patient_id}/procedures"
+    doctor = by(world.doctor, **{"Idempotency-Key": "once"})
+    first = await api.post(path, json=note, headers=doctor)
+    again = await api.post(path, json=note, headers=doctor)
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+    assert again.headers["idempotency-replayed"] == "true"
+    rows("UPDATE treatment_relations SET ends_at = starts_at RETURNING 1")
+    late = await api.post(path, json=note, headers=doctor)
+    assert (late.status_code, late.json()["code"]) == (404, "medical_records.not_found")
+    (denied,) = rows("SELECT actor_id, action FROM audit_log WHERE outcome = 'denied'")
+    assert denied == (world.doctor.user_id, "medical_records.answered-again")

@@ -10,6 +10,8 @@ from deployments.medical_records import prescribed
 from deployments.medical_records.entry_schemas import Voiding
 from deployments.medical_records.errors import EntryInconsistent, FromPharmacy, MoveNotAllowed
 from deployments.medical_records.medication_schemas import Dosage, Stopping
+from deployments.medical_records.procedure_schemas import Moving
+from deployments.pharmacy.events import PrescriptionReopened
 from tests.factories import chart
 from tests.factories.medical_records import NOW
 
@@ -136,6 +138,67 @@ async def test_older_news_changes_nothing(world, hear, rows):
     assert rows("SELECT status, version FROM medication_statements") == [("stopped", 2)]
 
 
+@pytest.mark.parametrize("late", [False, True])
+async def test_what_can_be_filled_again_is_taken_again(world, hear, current, late):
+    """What came back reopens the prescription; news that comes late changes nothing."""
+    begun = chart.issued(world.patient_id, world.doctor.user_id, items=1)
+    again = PrescriptionReopened(
+        occurred_at=NOW,
+        prescription_id=begun.prescription_id,
+        patient_id=begun.patient_id,
+        practitioner_id=begun.practitioner_id,
+        version=4,
+    )
+    news = [
+        (prescribed.take_prescription, begun),
+        (prescribed.end_prescription, chart.ended(begun, "completed", version=3)),
+        (prescribed.reopen_prescription, again),
+    ]
+    for take, event in reversed(news) if late else news:
+        await hear(take, event)
+        await hear(take, event)
+    assert await current() == [("active", "Warfarin 0", None)]
+    await hear(prescribed.end_prescription, chart.ended(begun, "stopped", version=5))
+    assert await current() == []
+
+
+@pytest.mark.parametrize(
+    ("status", "move", "then"),
+    [
+        ("intended", "start", "active"),
+        ("active", "hold", "on-hold"),
+        ("on-hold", "resume", "active"),
+        ("active", "complete", "completed"),
+        ("active", "decline", "not-taken"),
+        ("stopped", "resume", None),
+        ("completed", "start", None),
+    ],
+)
+async def test_a_status_moves_by_its_verbs(world, service, status, move, then):
+    request = chart.medication(status=status)
+    made = await service.medications.record(world.doctor, world.patient_id, request)
+    one, why = (world.patient_id, made.id), Moving(reason="nausea")
+    if then is None:
+        with pytest.raises(MoveNotAllowed):
+            await service.medications.move(world.doctor, *one, move, why)
+        return
+    moved = await service.medications.move(world.doctor, *one, move, why, expected=1)
+    assert (moved.status, moved.status_reason) == (then, "nausea")
+
+
+async def test_a_correction_moves_no_status(world, service):
+    made = await service.medications.record(world.doctor, world.patient_id, chart.medication())
+    one = (world.patient_id, made.id)
+    await service.medications.stop(world.doctor, *one, Stopping(reason="bleeding"))
+    for status in ("active", "completed"):
+        with pytest.raises(MoveNotAllowed):
+            await service.medications.revise(world.doctor, *one, chart.medication(status=status))
+    said = chart.medication(note="since the operation")
+    corrected = await service.medications.revise(world.doctor, *one, said)
+    assert (corrected.status, corrected.status_reason) == ("stopped", "bleeding")
+    assert corrected.note == "since the operation"
+
+
 async def test_an_entry_that_follows_a_prescription_is_not_changed_by_hand(world, service, hear):
     await hear(
         prescribed.take_prescription, chart.issued(world.patient_id, world.doctor.user_id, items=1)
@@ -145,6 +208,7 @@ async def test_an_entry_that_follows_a_prescription_is_not_changed_by_hand(world
         service.medications.stop(world.doctor, world.patient_id, one.id, Stopping()),
         service.medications.revise(world.doctor, world.patient_id, one.id, chart.medication()),
         service.medications.void(world.doctor, world.patient_id, one.id, Voiding(reason="typo")),
+        service.medications.move(world.doctor, world.patient_id, one.id, "hold", Moving()),
     ):
         with pytest.raises(FromPharmacy):
             await wrong

@@ -9,7 +9,13 @@ import pytest
 from deployments.access import Role
 from deployments.medical_records.access_schemas import ConsentRequest
 from deployments.medical_records.codes import ICD_10_CM, LOINC, RXNORM
-from deployments.medical_records.errors import RecordNotFound
+from deployments.medical_records.encounter_rules import EncounterClass
+from deployments.medical_records.encounter_schemas import EncounterRequest, Finishing
+from deployments.medical_records.errors import (
+    EncounterRefused,
+    EncounterStatusRefused,
+    RecordNotFound,
+)
 from deployments.medical_records.pregnancy import is_pregnant
 from storage.medical_records import entries
 from storage.medical_records.chart_tables import Allergy, Diagnosis, Medication
@@ -126,3 +132,20 @@ def test_pregnancy_by_code(code, pregnant):
 def test_men_are_not():
     assert is_pregnant([], "male") is False
     assert is_pregnant([], None) is None
+
+
+@pytest.fixture
+async def encounter(world):
+    request = EncounterRequest(encounter_class=EncounterClass.AMBULATORY)
+    return await world.service.encounters.open(world.doctor, world.patient_id, request)
+
+
+async def test_an_order_names_an_open_encounter_of_the_patient(world, encounter):
+    found = await facts(world, encounter_id=encounter.id)
+    assert found.patient_id == world.patient_id
+    with pytest.raises(EncounterRefused):
+        await facts(world, encounter_id=uuid4())
+    where = (world.patient_id, encounter.id)
+    await world.service.encounters.finish(world.doctor, *where, Finishing(), None)
+    with pytest.raises(EncounterStatusRefused):
+        await facts(world, encounter_id=encounter.id)

@@ -106,3 +106,15 @@ async def test_a_plan_does_not_end_before_it_begins(world, service):
     request = plan(starts_on=date(2026, 12, 2), ends_on=date(2026, 12, 1))
     with pytest.raises(EntryInconsistent):
         await service.care_plans.record(world.doctor, world.patient_id, request)
+
+
+async def test_a_correction_moves_no_status(world, service, audited):
+    """What was said to be done cannot be made undone by a PUT; the attempt is written down."""
+    made = await service.procedures.record(world.doctor, world.patient_id, procedure())
+    one = (world.patient_id, made.id)
+    with pytest.raises(MoveNotAllowed):
+        await service.procedures.revise(world.doctor, *one, procedure(status="preparation"))
+    with pytest.raises(MoveNotAllowed):
+        await service.procedures.move(world.doctor, *one, "start", Moving())
+    corrected = await service.procedures.revise(world.doctor, *one, procedure(note="left"))
+    assert (corrected.status, corrected.note) == ("completed", "left")

@@ -27,6 +27,7 @@ from deployments.pharmacy.events import (
     DispensingReturned,
     PrescriptionDispensed,
     PrescriptionEnded,
+    PrescriptionReopened,
 )
 from deployments.pharmacy.safety.findings import Finding, FindingKind, Severity, Text
 from deployments.pharmacy.stock_errors import (
@@ -94,10 +95,20 @@ async def test_two_batches_fill_a_prescription_those_that_expire_first_in_front(
     assert [one.quantity for one in dispensed.items] == [20, 10]
     assert (type(ended), ended.reason) == (PrescriptionEnded, "completed")
     audited = world.rows(
-        "SELECT action, patient_id FROM audit_log WHERE object_id = :id", id=made.id
+        "SELECT action, outcome, patient_id FROM audit_log WHERE object_id = :id ORDER BY sequence",
+        id=made.id,
     )
-    words = [f"pharmacy.{word}_dispensing" for word in ("prepare", "pick", "complete")]
-    assert audited == [(word, world.patient.user_id) for word in words]
+    done_or_not = [
+        ("prepare", "success"),
+        ("complete", "failure"),
+        ("pick", "success"),
+        ("complete", "failure"),
+        ("complete", "success"),
+    ]
+    assert audited == [
+        (f"pharmacy.{word}_dispensing", outcome, world.patient.user_id)
+        for word, outcome in done_or_not
+    ]
 
 
 async def test_parts_are_handed_over_until_nothing_remains(world):
@@ -240,7 +251,7 @@ async def test_what_comes_back_goes_to_its_own_batch_or_is_kept_apart(world, pub
     assert left.remaining == 9
 
 
-async def test_cancelling_puts_back_what_has_not_come_back_yet(world):
+async def test_cancelling_puts_back_what_has_not_come_back_yet(world, published):
     drug = world.medication()
     batch = await world.receive(drug, quantity=40)
     ordered = world.prescribe(drug)
@@ -250,6 +261,11 @@ async def test_cancelling_puts_back_what_has_not_come_back_yet(world):
     assert (gone.status, gone.items[0].returned) == ("cancelled", 30)
     assert world.balance(world.dispensary, batch) == 40
     assert status_of(world, ordered) == ("active", "in-progress")
+    (version,) = world.rows("SELECT version FROM prescriptions WHERE id = :id", id=ordered.id)[0]
+    assert [(type(one), one.version) for one in published if hasattr(one, "version")][-2:] == [
+        (PrescriptionEnded, version - 1),
+        (PrescriptionReopened, version),
+    ]
     with pytest.raises(MoveNotAllowed):
         await world.service.returns.cancel(world.maker, done.id, "again")
     assert (await world.dispense(ordered)).status == "completed"

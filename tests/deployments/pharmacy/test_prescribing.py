@@ -2,14 +2,17 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from deployments.access import Role
+from deployments.medical_records.errors import EncounterRefused
 from deployments.pharmacy import errors
 from deployments.pharmacy.events import PrescriptionEnded, PrescriptionIssued
 from deployments.pharmacy.prescription_schemas import (
     CheckRequest,
+    Draft,
     Ending,
     Override,
     Revision,
@@ -249,3 +252,66 @@ async def test_prescribing_takes_few_statements(world, statements):
 
     told = "\n".join(one.split("\n")[0][:90] for one in statements)
     assert len(statements) == 9, told
+
+
+async def test_who_tried_what_was_refused_is_written_down(world, rows):
+    """A contraindicated drug, an old version, a move that is not possible: each attempt counts."""
+    world.records.record(world.patient, allergies=[factory.allergy()])
+    with pytest.raises(errors.Contraindicated):
+        await world.prescribe("amoxicillin")
+    order = await world.prescribe("paracetamol")
+    with pytest.raises(errors.ChangedMeanwhile):
+        await world.service.verification.verify(world.pharmacist, order.id, 9)
+    with pytest.raises(errors.MoveNotAllowed):
+        await world.service.prescribing.resume(world.doctor, order.id, Signing())
+    who = (world.doctor.user_id, world.pharmacist.user_id, world.doctor.user_id)
+    what = (("sign", None), ("verify", order.id), ("resume", order.id))
+    assert rows(
+        "SELECT actor_id, action, object_id, patient_id FROM audit_log"
+        " WHERE outcome = 'failure' ORDER BY sequence"
+    ) == [
+        (actor, f"pharmacy.{verb}", object_id, world.patient.user_id)
+        for actor, (verb, object_id) in zip(who, what, strict=True)
+    ]
+
+
+def draft_of(world, *names, **values):
+    return Draft(items=[world.item(name) for name in names], **values)
+
+
+async def test_a_draft_is_rewritten_until_it_is_signed(world, rows):
+    draft = await world.prescribe("amoxicillin", sign=False, note="first")
+    rewrite = world.service.prescribing.rewrite
+    world.records.record(world.patient, allergies=[factory.allergy()])
+    changed = await rewrite(world.doctor, draft.id, draft_of(world, "amoxicillin"), 1)
+    assert (changed.version, changed.note) == (2, None)
+    assert {one.severity for one in changed.findings} >= {"contraindicated"}
+    said = draft_of(world, "paracetamol", "aspirin", note="second")
+    changed = await rewrite(world.doctor, draft.id, said, 2)
+    kept = await world.service.reading.get(world.doctor, draft.id)
+    assert (kept.note, kept.status) == ("second", "draft")
+    assert [one.medication_id for one in kept.items] == [
+        world.medications[name] for name in ("paracetamol", "aspirin")
+    ]
+    assert rows("SELECT count(*) FROM outbox WHERE name LIKE '%issued%'") == [(0,)]
+    with pytest.raises(errors.ChangedMeanwhile):
+        await rewrite(world.doctor, draft.id, said, 2)
+    other = principal(Role.DOCTOR)
+    world.records.treating.add((other.user_id, world.patient.user_id))
+    with pytest.raises(errors.PrescriptionNotFound):
+        await rewrite(other, draft.id, said)
+    rewritten = await rewrite(world.doctor, draft.id, draft_of(world, "paracetamol"))
+    await world.service.prescribing.sign(world.doctor, draft.id, Signing(), rewritten.version)
+    with pytest.raises(errors.MoveNotAllowed):
+        await rewrite(world.doctor, draft.id, said)
+
+
+async def test_an_encounter_is_one_of_the_patient(world, rows):
+    for sign in (True, False):
+        with pytest.raises(EncounterRefused):
+            await world.prescribe("paracetamol", encounter_id=uuid4(), sign=sign)
+    assert rows("SELECT count(*) FROM prescriptions") == [(0,)]
+    known = uuid4()
+    world.records.encounters.add(known)
+    order = await world.prescribe("paracetamol", encounter_id=known)
+    assert order.encounter_id == known

@@ -216,3 +216,32 @@ async def test_no_body_and_no_parameter_is_a_fault_of_ours(api, world, doctor, r
             for name in ("q", "cursor", "patient_id", "status", "fulfilment", "limit"):
                 answer = await api.get(f"{path}?{name}={parameter}", headers=doctor)
                 assert answer.status_code < 500, (path, name, parameter, answer.text)
+
+
+async def test_a_key_is_no_way_back_to_a_patient(api, world, sign_in, doctor, rows):
+    """A colleague stopped the prescription while they treated the patient; now they do not."""
+    colleague = principal(Role.DOCTOR)
+    treats = (colleague.user_id, world.patient.user_id)
+    world.records.treating.add(treats)
+    written = await api.post("/prescriptions", json=body(world, "paracetamol"), headers=doctor)
+    path = f"/prescriptions/{written.json()['id']}/stop"
+    why = {"reason_code": "no-longer-needed"}
+    headers = sign_in(colleague, **{"Idempotency-Key": "once"})
+    stopped = await api.post(path, json=why, headers=headers)
+    again = await api.post(path, json=why, headers=headers)
+    assert (stopped.status_code, again.json()) == (200, stopped.json())
+    world.records.treating.remove(treats)
+    late = await api.post(path, json=why, headers=headers)
+    assert (late.status_code, late.json()["code"]) == (404, "pharmacy.prescription_not_found")
+    assert rows("SELECT actor_id FROM audit_log WHERE outcome = 'denied'") == [(colleague.user_id,)]
+
+
+async def test_a_draft_is_put(api, world, doctor):
+    draft = body(world, "paracetamol", sign=False)
+    written = await api.post("/prescriptions", json=draft, headers=doctor)
+    path = f"/prescriptions/{written.json()['id']}"
+    said = {"items": body(world, "aspirin")["items"], "note": "after food"}
+    changed = await api.put(path, json=said, headers={**doctor, "If-Match": 'W/"1"'})
+    assert (changed.status_code, changed.json()["note"]) == (200, "after food")
+    old = await api.put(path, json=said, headers={**doctor, "If-Match": 'W/"1"'})
+    assert old.status_code == 412

@@ -141,12 +141,8 @@ class Gate:
 
         try:
             return await self._database.transact(attempt, keyed=False)
-        except NotFound:
-            await self._journal.write(row)
-            raise RecordNotFound from None
-        except DomainError:
-            await self._journal.write(replace(row, outcome="failure"))
-            raise
+        except DomainError as refusal:
+            raise await self._noted(row, refusal) from None
 
     async def write(
         self,
@@ -192,14 +188,8 @@ class Gate:
 
         try:
             answer = await self._database.transact(attempt)
-        except (NotFound, Forbidden) as refusal:
-            await self._journal.write(row)
-            if isinstance(refusal, Forbidden):
-                raise
-            raise RecordNotFound from None
-        except (DomainError, ConstraintViolated):
-            await self._journal.write(replace(row, outcome="failure"))
-            raise
+        except (DomainError, ConstraintViolated) as refusal:
+            raise await self._noted(row, refusal) from None
         await self._changed(patient_id)
         return answer
 
@@ -225,6 +215,14 @@ class Gate:
         """
         await self._journal.write(self._row(principal, patient_id, kind, action, None))
         raise RecordNotFound
+
+    async def _noted(
+        self, row: AuditRow, refusal: DomainError | ConstraintViolated
+    ) -> DomainError | ConstraintViolated:
+        """Writes a refusal down; returns what the caller is told of it."""
+        denied = isinstance(refusal, NotFound | Forbidden)
+        await self._journal.write(row if denied else replace(row, outcome="failure"))
+        return RecordNotFound() if isinstance(refusal, NotFound) else refusal
 
     def _row(
         self,

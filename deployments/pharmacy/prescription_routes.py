@@ -138,7 +138,7 @@ async def revise(
     prescription_id: UUID, body: Revision, caller: Caller, service: Service, if_match: IfMatch
 ) -> Prescription:
     """Sign a new prescription in place of this one, which is stopped."""
-    return await service.prescribing.revise(caller, prescription_id, body, if_match)
+    return await service.continuing.revise(caller, prescription_id, body, if_match)
 
 
 @router.post(
@@ -151,7 +151,7 @@ async def renew(
     prescription_id: UUID, body: Signing, caller: Caller, service: Service, if_match: IfMatch
 ) -> Prescription:
     """Sign the same once more."""
-    return await service.prescribing.renew(caller, prescription_id, body, if_match)
+    return await service.continuing.renew(caller, prescription_id, body, if_match)
 
 
 @router.post("/prescriptions/{prescription_id}/hold", responses=declared(*NOT_MOVED))
@@ -178,7 +178,7 @@ async def resume_prescription(
     body: Signing | None = None,
 ) -> Prescription:
     """Go on with a prescription that rested, after checking it again."""
-    return await service.prescribing.resume(caller, prescription_id, body or Signing(), if_match)
+    return await service.continuing.resume(caller, prescription_id, body or Signing(), if_match)
 
 
 @router.post("/prescriptions/{prescription_id}/stop", responses=declared(*NOT_MOVED))

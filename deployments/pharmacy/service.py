@@ -9,6 +9,7 @@ from deployments.journal import Journal
 from deployments.medical_records.client import Records
 from deployments.pharmacy import access
 from deployments.pharmacy.checking import Checking
+from deployments.pharmacy.continuing import Continuing
 from deployments.pharmacy.desk import Desk
 from deployments.pharmacy.directory import Patients
 from deployments.pharmacy.formulary import Formulary
@@ -34,7 +35,8 @@ class PharmacyService:
     Attributes:
         formulary: what can be prescribed.
         checking: the safety check, at prescribing and again at dispensing.
-        prescribing: draft, sign, revise, renew.
+        prescribing: draft, rewrite, sign.
+        continuing: revise, renew, resume.
         moves: hold, resume, stop, cancel, entered in error.
         verification: what the pharmacist says.
         reading: one prescription, pages of them, a history.
@@ -55,6 +57,7 @@ class PharmacyService:
         self.formulary = Formulary(desk)
         self.checking = Checking(desk)
         self.prescribing = Prescribing(desk)
+        self.continuing = Continuing(desk)
         self.moves = PrescriptionMoves(desk)
         self.verification = Verification(desk)
         self.reading = PrescriptionReading(desk)

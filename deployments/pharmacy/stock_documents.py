@@ -149,7 +149,7 @@ class StockDocuments:
             row = _locked(connection, document_id)
             if DocumentStatus(row["status"]) not in OPEN:
                 raise MoveNotAllowed(f"the document is {row['status']}")
-            _check_other(principal, row)
+            _check_other(principal, row, "made_by")
             values = {"witness_id": principal.user_id}
             return self._changed(connection, principal, "witness", row, values)
 
@@ -207,13 +207,10 @@ class StockDocuments:
             kind, status = DocumentKind(row["kind"]), DocumentStatus(row["status"])
             values: dict[str, Any] = {"status": check_move(move, status, kind).value}
             if move in {DocumentMove.APPROVE, DocumentMove.REJECT}:
-                _check_other(principal, row)
-                if row["witness_id"] == principal.user_id:
-                    raise SamePerson("the witness does not decide")
+                _check_other(principal, row, "made_by", "witness_id")
                 values["decided_by"] = principal.user_id
             if move is DocumentMove.RECEIVE:
-                if row["decided_by"] == principal.user_id:
-                    raise SamePerson("who sent it on its way does not receive it")
+                _check_other(principal, row, "decided_by")
                 values["received_by"] = principal.user_id
             if reason is not None:
                 values["note"] = reason
@@ -279,9 +276,13 @@ def _locked(connection: Connection, document_id: UUID) -> RowMapping:
     return row
 
 
-def _check_other(principal: Principal, row: RowMapping) -> None:
-    """Maker is not checker, and not witness."""
-    if row["made_by"] == principal.user_id:
+def _check_other(principal: Principal, row: RowMapping, *parts: str) -> None:
+    """The caller had none of these parts in the document.
+
+    Raises:
+        SamePerson: they had.
+    """
+    if principal.user_id in {row[part] for part in parts}:
         raise SamePerson
 
 

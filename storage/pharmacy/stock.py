@@ -126,10 +126,7 @@ PUT: Final = _putting()
 
 
 def move(connection: Connection, movement: Movement) -> bool:
-    """Changes the balance and writes the ledger.
-
-    False when there is less than is taken, or when it would be more than a place holds.
-    """
+    """Changes balance and ledger; False when there is too little, or it would be too much."""
     statement = TAKE if movement.change < 0 else PUT
     return connection.execute(statement, movement.parameters()).rowcount == 1
 

@@ -134,29 +134,29 @@ async def resting(world):
 async def test_what_rested_is_checked_before_it_goes_on(world, resting):
     world.records.record(world.patient, allergies=[factory.allergy()])
     with pytest.raises(Contraindicated):
-        await world.service.prescribing.resume(world.doctor, resting.id, Signing())
+        await world.service.continuing.resume(world.doctor, resting.id, Signing())
 
 
 async def test_what_rested_does_not_go_on_unchecked(world, resting):
     world.records.down = True
     with pytest.raises(CannotCheck):
-        await world.service.prescribing.resume(world.doctor, resting.id, Signing())
+        await world.service.continuing.resume(world.doctor, resting.id, Signing())
 
 
 async def test_what_rested_goes_on_with_a_reason_for_what_is_new(world, resting):
     world.records.record(world.patient, medications=[factory.taken("warfarin", factory.WARFARIN)])
     try:
-        gone_on = await world.service.prescribing.resume(world.doctor, resting.id, Signing())
+        gone_on = await world.service.continuing.resume(world.doctor, resting.id, Signing())
     except OverrideNeeded as needed:
         found = needed.extensions["findings"]
         reasons = {"serious": "will-monitor", "not-checked": "checked-by-hand"}
         said = [Override(finding=it["code"], reason_code=reasons[it["severity"]]) for it in found]
-        gone_on = await world.service.prescribing.resume(
+        gone_on = await world.service.continuing.resume(
             world.doctor, resting.id, Signing(overrides=said)
         )
     assert gone_on.status == "active"
     with pytest.raises(MoveNotAllowed):
-        await world.service.prescribing.resume(world.doctor, resting.id, Signing())
+        await world.service.continuing.resume(world.doctor, resting.id, Signing())
 
 
 async def test_a_reason_for_one_pair_is_none_for_another(world):

@@ -168,7 +168,7 @@ async def test_revising_signs_a_new_one_and_stops_the_old(world, published):
     old = await world.prescribe("paracetamol")
     longer = world.item("paracetamol", dosage={"duration_days": 7})
 
-    new = await world.service.prescribing.revise(world.doctor, old.id, Revision(items=[longer]), 1)
+    new = await world.service.continuing.revise(world.doctor, old.id, Revision(items=[longer]), 1)
 
     stopped = await world.service.reading.get(world.doctor, old.id)
     assert (stopped.status, stopped.replaced_by_id) == ("stopped", new.id)
@@ -180,13 +180,13 @@ async def test_revising_signs_a_new_one_and_stops_the_old(world, published):
     ]
     assert published[-1].reason == "revised"
     with pytest.raises(errors.MoveNotAllowed):
-        await world.service.prescribing.revise(world.doctor, old.id, Revision(items=[longer]))
+        await world.service.continuing.revise(world.doctor, old.id, Revision(items=[longer]))
 
 
 async def test_renewing_orders_the_same_and_completes_the_old(world):
     old = await world.prescribe("paracetamol")
 
-    new = await world.service.prescribing.renew(world.doctor, old.id, Signing())
+    new = await world.service.continuing.renew(world.doctor, old.id, Signing())
 
     assert (await world.service.reading.get(world.doctor, old.id)).status == "completed"
     assert new.renews_id == old.id
@@ -200,8 +200,8 @@ async def test_rest_go_on_stop(world, published):
     held = await world.service.moves.hold(world.doctor, order.id, why, 1)
     assert (held.status, held.status_reason) == ("on-hold", "awaiting-result")
     with pytest.raises(errors.ChangedMeanwhile):
-        await world.service.prescribing.resume(world.doctor, order.id, Signing(), 1)
-    active = await world.service.prescribing.resume(world.doctor, order.id, Signing(), 2)
+        await world.service.continuing.resume(world.doctor, order.id, Signing(), 1)
+    active = await world.service.continuing.resume(world.doctor, order.id, Signing(), 2)
     assert (active.status, active.status_reason) == ("active", None)
     stopped = await world.service.moves.stop(world.doctor, order.id, why)
     assert stopped.ended_at
@@ -263,7 +263,7 @@ async def test_who_tried_what_was_refused_is_written_down(world, rows):
     with pytest.raises(errors.ChangedMeanwhile):
         await world.service.verification.verify(world.pharmacist, order.id, 9)
     with pytest.raises(errors.MoveNotAllowed):
-        await world.service.prescribing.resume(world.doctor, order.id, Signing())
+        await world.service.continuing.resume(world.doctor, order.id, Signing())
     who = (world.doctor.user_id, world.pharmacist.user_id, world.doctor.user_id)
     what = (("sign", None), ("verify", order.id), ("resume", order.id))
     assert rows(

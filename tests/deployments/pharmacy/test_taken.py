@@ -55,7 +55,7 @@ async def test_what_is_kept_for_need_is_not_forgotten_when_it_was_handed_over(wo
 async def test_what_goes_on_as_its_renewal_is_not_filled_again(world, stock, rows):
     ordered = await world.prescribe(world.item("paracetamol", repeats=1))
     done = await hand_over(world, stock, ordered, "paracetamol")
-    await world.service.prescribing.renew(world.doctor, ordered.id, Signing())
+    await world.service.continuing.renew(world.doctor, ordered.id, Signing())
     await stock.service.returns.cancel(stock.maker, done.id, "wrong patient")
     assert rows("SELECT status FROM prescriptions WHERE id = :id", id=ordered.id) == [
         ("completed",)

@@ -277,11 +277,7 @@ def _locked(connection: Connection, document_id: UUID) -> RowMapping:
 
 
 def _check_other(principal: Principal, row: RowMapping, *parts: str) -> None:
-    """The caller had none of these parts in the document.
-
-    Raises:
-        SamePerson: they had.
-    """
+    """Passes when the caller had none of these parts in the document."""
     if principal.user_id in {row[part] for part in parts}:
         raise SamePerson
 

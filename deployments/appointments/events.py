@@ -14,6 +14,7 @@ class AppointmentEvent(Event):
         start: begin of the visit, UTC.
         end: its end, UTC.
         version: the appointment's version after the change; an older one is obsolete.
+        reason_code: code of the reason; told of visits that are over, which are charged for.
     """
 
     aggregate_field: ClassVar[str] = "appointment_id"
@@ -25,6 +26,7 @@ class AppointmentEvent(Event):
     start: datetime
     end: datetime
     version: int
+    reason_code: str | None = None
 
 
 class AppointmentBooked(AppointmentEvent):
@@ -83,6 +85,12 @@ class AppointmentNoShow(AppointmentEvent):
     """The patient did not come."""
 
     name: ClassVar[str] = "appointments.no_show.v1"
+
+
+class AppointmentEnteredInError(AppointmentEvent):
+    """The appointment should never have been written, whatever was told of it before."""
+
+    name: ClassVar[str] = "appointments.entered_in_error.v1"
 
 
 class AppointmentReminderDue(AppointmentEvent):

@@ -15,6 +15,7 @@ from deployments.appointments.errors import AppointmentNotFound
 from deployments.appointments.events import (
     AppointmentCancelled,
     AppointmentCheckedIn,
+    AppointmentEnteredInError,
     AppointmentEvent,
     AppointmentFulfilled,
     AppointmentNoShow,
@@ -22,7 +23,7 @@ from deployments.appointments.events import (
 from deployments.appointments.recording import record, step
 from deployments.appointments.schemas import Appointment, Cancellation
 from deployments.appointments.transitions import AppointmentStatus, Move, check_move
-from storage.appointments import bookings, repository
+from storage.appointments import availability, bookings, repository
 
 Check = Callable[[mapping.Row, datetime], None]
 STAMPS: Final = {
@@ -35,6 +36,7 @@ TOLD: Final[dict[Move, type[AppointmentEvent]]] = {
     Move.CHECK_IN: AppointmentCheckedIn,
     Move.FULFIL: AppointmentFulfilled,
     Move.NO_SHOW: AppointmentNoShow,
+    Move.ENTER_IN_ERROR: AppointmentEnteredInError,
 }
 
 
@@ -80,6 +82,7 @@ class Visits:
                 AppointmentCancelled,
                 changed,
                 now,
+                reason_code=availability.reason_code(connection, changed.reason_id),
                 cancellation_code=request.code.value,
                 by_patient=by_patient,
             )
@@ -170,8 +173,11 @@ class Visits:
             if check is not None:
                 check(row, now)
             changed = _move(connection, principal, move, row, stamp, now)
-            told = [mapping.event(TOLD[move], changed, now)] if move in TOLD else []
-            return record(connection, principal, move, changed, *told)
+            if move not in TOLD:
+                return record(connection, principal, move, changed)
+            reason_code = availability.reason_code(connection, changed.reason_id)
+            told = mapping.event(TOLD[move], changed, now, reason_code=reason_code)
+            return record(connection, principal, move, changed, told)
 
         return await self._desk.database.transact(work)
 

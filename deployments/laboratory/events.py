@@ -14,6 +14,7 @@ class TestItem(BaseModel):
 
     Attributes:
         code: of the catalogue.
+        panel: code of the panel through which it was ordered.
     """
 
     __test__ = False
@@ -21,6 +22,7 @@ class TestItem(BaseModel):
 
     test_id: UUID
     code: str
+    panel: str | None = None
 
 
 class OrderEvent(Event):

@@ -56,19 +56,29 @@ def move(row: Row[Any]) -> LabMove:
 
 def items(rows: Sequence[Row[Any]], snapshot: Snapshot) -> list[TestItem]:
     """Ordered tests as events name them."""
-    return [TestItem(test_id=row.id, code=snapshot.tests[row.test_type_id].code) for row in rows]
+    return [
+        TestItem(
+            test_id=row.id,
+            code=snapshot.tests[row.test_type_id].code,
+            panel=_panel(row, snapshot),
+        )
+        for row in rows
+    ]
+
+
+def _panel(row: Row[Any], snapshot: Snapshot) -> str | None:
+    return snapshot.tests[row.panel_id].code if row.panel_id else None
 
 
 def _test_columns(row: Row[Any], snapshot: Snapshot, now: datetime) -> dict[str, Any]:
     kind = snapshot.tests[row.test_type_id]
-    panel = snapshot.tests[row.panel_id].code if row.panel_id else None
     plain = _columns(row, LabTest, "code", "name_en", "name_vi", "panel", "overdue")
     return {
         **plain,
         "code": kind.code,
         "name_en": kind.name_en,
         "name_vi": kind.name_vi,
-        "panel": panel,
+        "panel": _panel(row, snapshot),
         "overdue": row.status in OPEN_TEST and row.due_at < now,
     }
 

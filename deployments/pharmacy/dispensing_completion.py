@@ -176,6 +176,7 @@ class Completion:
                 prescription_id=row["prescription_id"],
                 patient_id=row["patient_id"],
                 items=facts_of.dispensed_items([(item, item["quantity"]) for item in items]),
+                encounter_id=facts.ordered.prescription["encounter_id"],
             ),
         )
         prescription = facts.ordered.prescription

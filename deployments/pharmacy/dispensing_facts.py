@@ -166,6 +166,7 @@ def dispensed_items(moved: Sequence[tuple[RowMapping, Any]]) -> list[DispensedIt
             medication_id=item["medication_id"],
             quantity=quantity,
             unit=item["unit"],
+            code=item["code"],
         )
         for item, quantity in moved
     ]

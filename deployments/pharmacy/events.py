@@ -104,6 +104,7 @@ class DispensedItem(BaseModel):
 
     Attributes:
         quantity: dispensing units.
+        code: of the formulary.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -112,10 +113,15 @@ class DispensedItem(BaseModel):
     medication_id: UUID
     quantity: Decimal
     unit: str
+    code: str | None = None
 
 
 class DispensingEvent(Event):
-    """What every event about a dispensing says."""
+    """What every event about a dispensing says.
+
+    Attributes:
+        encounter_id: that the prescription was written in.
+    """
 
     aggregate_field: ClassVar[str] = "prescription_id"
 
@@ -123,6 +129,7 @@ class DispensingEvent(Event):
     prescription_id: UUID
     patient_id: UUID
     items: list[DispensedItem]
+    encounter_id: UUID | None = None
 
 
 class PrescriptionDispensed(DispensingEvent):

@@ -272,3 +272,9 @@ def _valid(first: Any, last: Any) -> ColumnElement[bool]:
 
 
 FACTS: Final = _facts()
+
+
+def reason_code(connection: Connection, reason_id: UUID) -> str | None:
+    """The code of a reason, as other services know it."""
+    query = select(REASONS.c.code).where(REASONS.c.id == reason_id)
+    return connection.execute(query).scalar()

@@ -1,9 +1,10 @@
 """Tables of invoices. Money is in minor units of the invoice's currency.
 
-A draft has no number and no lines: its lines are written when it is issued, together with the
-number and the ledger, and never change (triggers of revision 0002 refuse it). What changes
-afterwards is who owes what is left (`patient_share`, `payer_share`), what was credited, and what
-was settled; `settled` is the database's own sum. CHECKs hold the sums whatever the code does.
+`context` is the encounter or the day that a draft was opened for. A draft has no number and no
+lines: its lines are written when it is issued, together with the number and the ledger, and never
+change (triggers of revision 0002 refuse it). What changes afterwards is who owes what is left
+(`patient_share`, `payer_share`), what was credited, and what was settled; `settled` is the
+database's own sum. CHECKs hold the sums whatever the code does.
 """
 
 from datetime import date
@@ -71,6 +72,8 @@ class Invoice(Base):
     status: Mapped[str]
     patient_id: Mapped[UUID]
     context: Mapped[str]
+    encounter_id: Mapped[UUID | None]
+    day: Mapped[date | None]
     currency: Mapped[str]
     total: Mapped[int] = mapped_column(BigInteger)
     tax: Mapped[int] = mapped_column(BigInteger)

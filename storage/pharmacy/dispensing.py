@@ -63,6 +63,7 @@ def list_items(connection: Connection, dispensing_ids: Sequence[UUID]) -> Sequen
             BATCHES.c.expires_on,
             MEDICATIONS.c.schedule,
             MEDICATIONS.c.unit,
+            MEDICATIONS.c.code,
         )
         .join(BATCHES, BATCHES.c.id == ITEMS.c.batch_id)
         .join(MEDICATIONS, MEDICATIONS.c.id == ITEMS.c.medication_id)

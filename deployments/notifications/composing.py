@@ -1,7 +1,8 @@
 """Who is told what about an event, and why somebody is not: plain values, no database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import time
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,10 +10,16 @@ from pydantic import BaseModel, ConfigDict
 
 from deployments.access import Role
 from deployments.events import Event
+from deployments.notifications.codes import Channel
+from deployments.notifications.editions import Edition, Editions
 from deployments.notifications.errors import NobodyToTell, PersonUnknown
+from deployments.notifications.reaching import Means, why_not
 from deployments.notifications.rendering import InboxText, Reader, render_inbox
-from deployments.notifications.workflows import Channel, Workflow
+from deployments.notifications.variables import usable
+from deployments.notifications.workflow import Workflow
+from deployments.schemas import Locale
 from deployments.users.schemas import Contact
+from storage.notifications.standing import Standing
 
 PEOPLE: Final = ("patient_id", "practitioner_id", "user_id")
 """Fields of events that name people."""
@@ -26,8 +33,15 @@ ABOUT: Final = (
     "location_id",
     "batch_id",
     "recall_id",
+    "order_id",
+    "report_id",
+    "alert_id",
+    "announcement_id",
 )
 """Fields of events that a client may follow from a notification."""
+UNSAID: Final = Standing()
+ANYTHING: Final = Means()
+SHIPPED: Final = Editions({})
 
 
 @dataclass(frozen=True)
@@ -37,10 +51,16 @@ class People:
     Attributes:
         contacts: how to reach each.
         members: everybody active of the roles that are told of something.
+        standings: what they have said about being told.
+        editions: the texts of today.
+        means: what the house can reach people by.
     """
 
     contacts: Mapping[UUID, Contact]
     members: Mapping[Role, Sequence[UUID]] = field(default_factory=dict)
+    standings: Mapping[UUID, Standing] = field(default_factory=dict)
+    editions: Editions = SHIPPED
+    means: Means = ANYTHING
 
     def readers(self, event: Event, workflow: Workflow) -> Sequence[UUID]:
         """Who reads what the workflow says of the event.
@@ -56,11 +76,14 @@ class People:
         return members
 
 
-class EmailOrder(BaseModel):
-    """What is stored until the e-mail is sent: enough to write it, never a secret.
+class Order(BaseModel):
+    """What is stored until it is sent: enough to write it, never a secret.
 
     Attributes:
+        to: the address; empty where it is looked up when it goes out.
         token_id: of the one-time link to ask users for at the moment of sending.
+        version: of the template; the notification's when None.
+        locale: of the template; the notification's when None.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -68,7 +91,22 @@ class EmailOrder(BaseModel):
     to: str
     time_zone: str
     facts: dict[str, Any]
-    token_id: UUID | None
+    token_id: UUID | None = None
+    version: int | None = None
+    locale: Locale | None = None
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message that leaves the house.
+
+    Attributes:
+        target: id of the endpoint of a web hook.
+    """
+
+    channel: Channel
+    order: Order
+    target: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,16 +114,22 @@ class Draft:
     """What one person is going to be told.
 
     Attributes:
-        inbox: the inbox text, unless the workflow leaves the inbox alone.
-        email: the order of an e-mail, if there is to be one.
+        edition: of the inbox text.
+        inbox: the inbox text, unless the inbox is left alone.
+        outgoing: what leaves the house.
+        digest_key: what makes it one with others, if it may be.
+        quiet: the person's quiet hours.
     """
 
     recipient_id: UUID
     workflow: Workflow
     reader: Reader
     data: Mapping[str, str]
+    edition: Edition
     inbox: InboxText | None
-    email: EmailOrder | None
+    outgoing: Sequence[Outgoing]
+    digest_key: str | None
+    quiet: tuple[time, time] | None
 
 
 @dataclass(frozen=True)
@@ -93,6 +137,7 @@ class Omission:
     """A channel by which somebody is not told, and the code of the reason."""
 
     recipient_id: UUID
+    workflow: Workflow
     channel: Channel
     reason: str
 
@@ -107,7 +152,7 @@ class Telling:
     def withheld(self, reason: str) -> "Telling":
         """The same with nothing told, for one reason."""
         withheld = [
-            Omission(draft.recipient_id, channel, reason)
+            Omission(draft.recipient_id, draft.workflow, channel, reason)
             for draft in self.drafts
             for channel in draft.workflow.channels
         ]
@@ -131,7 +176,7 @@ def compose(event: Event, workflows: Sequence[Workflow], people: People) -> Tell
         raise PersonUnknown
     telling = Telling()
     for recipient_id, workflow in readers.items():
-        _compose_one(telling, event, workflow, recipient_id, people.contacts)
+        _compose_one(telling, event, workflow, recipient_id, people)
     return telling
 
 
@@ -148,49 +193,83 @@ def _readers(
 
 
 def _compose_one(
-    telling: Telling,
+    telling: Telling, event: Event, workflow: Workflow, recipient_id: UUID, people: People
+) -> None:
+    contact = people.contacts[recipient_id]
+    standing = people.standings.get(recipient_id, UNSAID)
+    chosen: list[Channel] = []
+    for channel in workflow.channels:
+        reason = _why_not(workflow, channel, contact, standing, people.means)
+        if reason is None:
+            chosen.append(channel)
+        else:
+            telling.omissions.append(Omission(recipient_id, workflow, channel, reason))
+    if not contact.active:
+        return
+    reader = Reader(contact.locale, contact.time_zone)
+    facts = _facts(event, workflow, contact, people.contacts)
+    edition = people.editions.choose(workflow, Channel.IN_APP, contact.locale)
+    inbox = None
+    if Channel.IN_APP in chosen:
+        inbox = render_inbox(workflow, edition, reader, facts)
+    draft = Draft(
+        recipient_id,
+        workflow,
+        reader,
+        data={name: str(value) for name, value in event if name in ABOUT and value},
+        edition=edition,
+        inbox=inbox,
+        outgoing=[
+            *(
+                Outgoing(channel, _order(event, workflow, channel, contact, people, facts))
+                for channel in chosen
+                if channel is not Channel.IN_APP
+            ),
+            *(_hooked(workflow, contact, standing) if inbox else ()),
+        ],
+        digest_key=workflow.digest_key(event),
+        quiet=standing.quiet,
+    )
+    if draft.inbox or draft.outgoing:
+        telling.drafts.append(draft)
+
+
+def _why_not(
+    workflow: Workflow, channel: Channel, contact: Contact, standing: Standing, means: Means
+) -> str | None:
+    if not contact.active:
+        return "inactive"
+    if channel not in means.served:
+        return "no_provider"
+    return why_not(workflow, channel, means.address(channel, contact), standing)
+
+
+def _order(
     event: Event,
     workflow: Workflow,
-    recipient_id: UUID,
-    contacts: Mapping[UUID, Contact],
-) -> None:
-    contact = contacts[recipient_id]
-    if not contact.active:
-        telling.omissions += [Omission(recipient_id, it, "inactive") for it in workflow.channels]
-        return
-    if Channel.EMAIL in workflow.channels and contact.email is None:
-        telling.omissions.append(Omission(recipient_id, Channel.EMAIL, "no_address"))
-    facts = _facts(event, workflow, contact, contacts)
-    reader = Reader(contact.locale, contact.time_zone)
-    telling.drafts.append(
-        Draft(
-            recipient_id,
-            workflow,
-            reader,
-            data={name: str(value) for name, value in event if name in ABOUT and value},
-            inbox=_inbox(workflow, reader, facts),
-            email=_email(event, workflow, contact, facts),
-        )
-    )
-
-
-def _inbox(workflow: Workflow, reader: Reader, facts: Mapping[str, Any]) -> InboxText | None:
-    if Channel.IN_APP not in workflow.channels:
-        return None
-    return render_inbox(workflow, workflow.version, reader, facts)
-
-
-def _email(
-    event: Event, workflow: Workflow, contact: Contact, facts: dict[str, Any]
-) -> EmailOrder | None:
-    if Channel.EMAIL not in workflow.channels or contact.email is None:
-        return None
-    return EmailOrder(
-        to=contact.email,
+    channel: Channel,
+    contact: Contact,
+    people: People,
+    facts: Mapping[str, Any],
+) -> Order:
+    edition = people.editions.choose(workflow, channel, contact.locale)
+    said = usable(workflow.variables, channel)
+    return Order(
+        to=people.means.address(channel, contact) or "",
         time_zone=contact.time_zone,
-        facts=facts,
+        facts={name: value for name, value in facts.items() if name in said},
         token_id=getattr(event, "token_id", None),
+        version=edition.version,
+        locale=edition.locale,
     )
+
+
+def _hooked(workflow: Workflow, contact: Contact, standing: Standing) -> Iterator[Outgoing]:
+    """One for each of the person's endpoints: they get what the person gets, never more."""
+    for hook in standing.hooks:
+        if not hook.workflows or workflow.name in hook.workflows:
+            order = Order(to="", time_zone=contact.time_zone, facts={})
+            yield Outgoing(Channel.WEBHOOK, order, str(hook.id))
 
 
 def _facts(

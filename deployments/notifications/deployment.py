@@ -9,13 +9,14 @@ from deployments.calls import Remote
 from deployments.events import Envelope
 from deployments.gateway.health import Vitals
 from deployments.gateway.ingress import build_ingress
-from deployments.notifications.email import transport_of
 from deployments.notifications.hearing import Listener
 from deployments.notifications.hints import Hints
 from deployments.notifications.live import LiveInbox
+from deployments.notifications.outside import Outside
 from deployments.notifications.routes import router
-from deployments.notifications.sending import EmailSender
+from deployments.notifications.sending import Sender
 from deployments.notifications.service import NotificationService
+from deployments.notifications.settings import NotificationSettings
 from deployments.runtime import Runtime
 from deployments.users.client import UsersClient
 
@@ -26,23 +27,26 @@ class NotificationsDeployment:
     Args:
         runtime: the replica's machinery; from settings when left out.
         users: who knows people; the users application when left out.
+        notification_settings: of the service; from the environment when left out.
     """
 
-    def __init__(self, runtime: Runtime | None = None, users: UsersClient | None = None) -> None:
+    def __init__(
+        self,
+        runtime: Runtime | None = None,
+        users: UsersClient | None = None,
+        notification_settings: NotificationSettings | None = None,
+    ) -> None:
         self.runtime = runtime or Runtime.of_service("notifications")
         users = users or UsersClient(Remote("users", "Users"))
         database, settings = self.runtime.database, self.runtime.settings
-        self.sender = EmailSender(
-            database,
-            users,
-            transport_of(settings),
-            sender=settings.email_from,
-            home=settings.public_url,
-        )
+        self._outside = Outside(settings, notification_settings or NotificationSettings())
+        couriers = self._outside.couriers(database, users)
+        self.sender = Sender(database, couriers)
         self.service = NotificationService(database, requeued=self.sender.wake)
         self.live = LiveInbox(self.service, self.runtime.authenticator.is_live)
         self.hints = Hints(self.runtime.redis, self.live)
-        self._listener = Listener(database, users, told=self._told)
+        means = self._outside.means
+        self._listener = Listener(database, users, told=self._told, means=means)
 
     def __serve_build_asgi_app__(self) -> ASGIApp:
         """The ASGI application that Serve runs."""
@@ -71,7 +75,7 @@ class NotificationsDeployment:
         background.start("live-sessions", self.live.watch)
         background.start("hints-out", self.hints.publish)
         background.start("hints-in", self.hints.listen)
-        background.start("email", self.sender.run)
+        background.start("sender", self.sender.run)
 
     def _told(self, recipients: Collection[UUID]) -> None:
         self.hints.tell(recipients)

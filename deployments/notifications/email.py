@@ -17,19 +17,12 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from uuid import UUID
 
 from deployments.clock import utc_now
+from deployments.notifications.outcomes import Never, NotNow
 from deployments.notifications.rendering import EmailText
 from deployments.settings import Settings
 
 TIMEOUT_S: Final = 10.0
 LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
-
-
-class NotNow(Exception):
-    """The message was not accepted, and trying again may help; `args[0]` is a code."""
-
-
-class Never(Exception):
-    """The message was refused for good; `args[0]` is a code."""
 
 
 class EmailTransport(Protocol):

@@ -1,15 +1,15 @@
 """From a workflow, its variables and its reader to text, in the reader's language and zone.
 
-Templates are files: `templates/<workflow>/v<version>/<locale>.j2` with the blocks `title`,
-`body` (inbox) and `email`. E-mail passes through foreign hands, so its block names neither the
-other person nor anything clinical; who wants to know more signs in.
+Shipped templates are files: `templates/<workflow>/v<version>/<locale>.j2` with the blocks
+`title`, `body` (inbox), `email` and `short` (SMS and push). E-mail passes through foreign hands,
+so its block names neither the other person nor anything clinical, and what a lock screen shows
+says no more than that there is something; who wants to know more signs in.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,13 +17,16 @@ from babel.dates import format_datetime
 from jinja2 import FileSystemLoader, StrictUndefined, Template, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import BaseModel
+from pydantic import BaseModel, create_model
 
-from deployments.notifications.variables import LinkVariables
-from deployments.notifications.workflows import Workflow
+from deployments.notifications.codes import Channel
+from deployments.notifications.editions import TEMPLATES, Edition
+from deployments.notifications.variables import usable
+from deployments.notifications.workflow import Workflow
 from deployments.schemas import Locale
 
-TEMPLATES: Final = Path(__file__).parent / "templates"
+HOUSE: Final = "medray"
+"""The title of what is shown on a lock screen."""
 MOMENTS: Final[Mapping[Locale, str]] = {
     "en": "EEEE, d MMMM y 'at' HH:mm",
     "vi": "EEEE, d MMMM, y 'lúc' HH:mm",
@@ -55,43 +58,69 @@ class EmailText:
     html: str
 
 
+@dataclass(frozen=True)
+class ShortText:
+    """What a lock screen shows."""
+
+    title: str
+    body: str
+
+
 def render_inbox(
-    workflow: Workflow, version: int, reader: Reader, facts: Mapping[str, Any]
+    workflow: Workflow, edition: Edition, reader: Reader, facts: Mapping[str, Any]
 ) -> InboxText:
-    """Renders the blocks `title` and `body`.
+    """Renders title and body.
 
     Raises:
         pydantic.ValidationError: a variable of the workflow is missing in `facts`.
     """
-    template = _template(workflow, version, reader)
-    values = _values(workflow.variables.model_validate(facts), reader)
-    return InboxText(_block(template, "title", values), _block(template, "body", values))
+    values = _values(workflow.variables.model_validate(facts), edition, reader)
+    return InboxText(
+        _say(workflow, edition, "title", values), _say(workflow, edition, "body", values)
+    )
 
 
 def render_email(
-    workflow: Workflow, version: int, reader: Reader, facts: Mapping[str, Any], home: str
+    workflow: Workflow, edition: Edition, reader: Reader, facts: Mapping[str, Any], home: str
 ) -> EmailText:
-    """Renders the block `email` into the layout; the link is the message's own, else `home`.
+    """Renders the e-mail into the layout; the link is the message's own, else `home`.
 
     Raises:
-        pydantic.ValidationError: a variable of the workflow is missing in `facts`.
+        pydantic.ValidationError: a variable is missing in `facts`.
     """
-    template = _template(workflow, version, reader)
-    variables = workflow.variables.model_validate(facts)
-    values = _values(variables, reader)
-    subject = _block(template, "title", values)
+    said = _by_channel(workflow, Channel.EMAIL).model_validate(facts)
+    values = _values(said, edition, reader)
+    subject = _say(workflow, edition, "title", values)
     around = {
         "title": subject,
-        "reader": variables.reader,
-        "paragraphs": _paragraphs(_block(template, "email", values)),
-        "url": variables.url if isinstance(variables, LinkVariables) else home,
+        "reader": values["reader"],
+        "paragraphs": _paragraphs(_say(workflow, edition, "email", values)),
+        "url": values.get("url", home),
     }
     layout = _environment().get_template
     return EmailText(
         subject=" ".join(subject.split()),
-        text=layout(f"layout/{reader.locale}.txt.j2").render(around),
-        html=layout(f"layout/{reader.locale}.html.j2").render(around),
+        text=layout(f"layout/{edition.locale}.txt.j2").render(around),
+        html=layout(f"layout/{edition.locale}.html.j2").render(around),
     )
+
+
+def render_short(
+    workflow: Workflow,
+    edition: Edition,
+    channel: Channel,
+    reader: Reader,
+    facts: Mapping[str, Any],
+) -> ShortText:
+    """Renders what a lock screen may show; SMS has no title.
+
+    Raises:
+        pydantic.ValidationError: a variable is missing in `facts`.
+    """
+    said = _by_channel(workflow, channel).model_validate(facts)
+    values = _values(said, edition, reader)
+    title = _say(workflow, edition, "title", values) if edition.title is not None else HOUSE
+    return ShortText(title, " ".join(_say(workflow, edition, "short", values).split()))
 
 
 def format_moment(value: datetime, reader: Reader) -> str:
@@ -119,17 +148,31 @@ def _environment() -> ImmutableSandboxedEnvironment:
     return environment
 
 
-def _template(workflow: Workflow, version: int, reader: Reader) -> Template:
-    path = f"{workflow.name}/v{version}/{reader.locale}.j2"
-    return _environment().get_template(path)
+@cache
+def _by_channel(workflow: Workflow, channel: Channel) -> type[BaseModel]:
+    """The variables that the channel may use, each required: the order holds no others."""
+    fields = workflow.variables.model_fields
+    said: Any = {name: fields[name].annotation for name in usable(workflow.variables, channel)}
+    return create_model(f"{workflow.name} by {channel}", **said)
 
 
-def _values(variables: BaseModel, reader: Reader) -> dict[str, Any]:
-    return {"reads": reader, **dict(variables)}
+@cache
+def _published(source: str) -> Template:
+    return _environment().from_string(source)
 
 
-def _block(template: Template, name: str, values: Mapping[str, Any]) -> str:
-    return "".join(template.blocks[name](template.new_context(dict(values)))).strip()
+def _say(workflow: Workflow, edition: Edition, part: str, values: Mapping[str, Any]) -> str:
+    """Renders one part: a block of the file, or what was published."""
+    if edition.body is not None:
+        source = edition.title if part == "title" else edition.body
+        return _published(source or "").render(values).strip()
+    path = f"{workflow.name}/v{edition.version}/{edition.locale}.j2"
+    template = _environment().get_template(path)
+    return "".join(template.blocks[part](template.new_context(dict(values)))).strip()
+
+
+def _values(variables: BaseModel, edition: Edition, reader: Reader) -> dict[str, Any]:
+    return {"reads": Reader(edition.locale, reader.time_zone), **dict(variables)}
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -1,92 +1,84 @@
-"""Sends what is due by e-mail: any number of replicas, each message by one of them at a time.
+"""Sends what is due: any number of replicas, each message by one of them at a time.
 
-At least once: a message that the server accepted is sent again only when the process died before
-it could note that, and then under the same Message-ID.
+Each channel and priority has senders of its own, so that nothing urgent waits behind a mass of
+other messages or a server that does not answer.
+At least once: a message that was accepted is sent again only when the process died before it
+could note that, and then under the same id.
 """
 
 import asyncio
 import random
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from email.message import Message
-from typing import Any, Final, Protocol
-from uuid import UUID
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row
 
 from deployments.clock import Clock, utc_now
-from deployments.errors import Unavailable
 from deployments.logs import fault, get_logger
 from deployments.notifications import rules
-from deployments.notifications.composing import EmailOrder
-from deployments.notifications.email import EmailTransport, Never, NotNow, write_email
-from deployments.notifications.rendering import Reader, render_email
-from deployments.notifications.workflows import WORKFLOWS
-from deployments.users.errors import InvalidOneTimeToken
-from deployments.users.schemas import OneTimeLink
-from storage.database import Database
-from storage.notifications import deliveries, recording
+from deployments.notifications.codes import Channel, Priority
+from deployments.notifications.letters import Courier, Letter, letter_of
+from deployments.notifications.outcomes import Needless, Never, NotNow, Unsure
+from deployments.notifications.reaching import why_not
+from storage.database import Database, DatabaseUnavailable
+from storage.notifications import deliveries, endpoints, recording
+from storage.notifications.deliveries import Lane
 from storage.notifications.recording import Step
 
 log = get_logger("notifications")
 
-AT_ONCE: Final = 4
+SLOTS: Final[Mapping[Priority, int]] = {Priority.URGENT: 4, Priority.NORMAL: 4, Priority.BULK: 2}
+"""Messages under way side by side, of each channel."""
 LEASE: Final = timedelta(seconds=120)
 """Longer than all time-outs of one hand-over together."""
 POLL_S: Final = 1.0
 
 
-class Links(Protocol):
-    """Where one-time links come from; `UsersClient` is one."""
-
-    async def one_time_link(self, token_id: UUID) -> OneTimeLink:
-        """The link.
-
-        Raises:
-            InvalidOneTimeToken: used, replaced or too old.
-        """
-
-
 @dataclass(frozen=True)
 class Outcome:
-    """How a try ended: `sent`, `skipped`, `failed` (for good) or `delayed`, and why."""
+    """How a try ended.
+
+    Attributes:
+        status: sent, skipped, failed (for good), or delayed.
+        reason: why.
+        provider: who took it, or may have taken it.
+        due_at: when a delayed one is tried again; chosen by the number of tries when None.
+    """
 
     status: str
     reason: str | None = None
+    provider: str | None = None
+    due_at: datetime | None = None
 
 
-class EmailSender:
+class Sender:
     """The sending loop of one replica.
 
     Args:
         database: the service's.
-        links: one-time links, asked for at the moment of sending.
-        transport: where messages are handed over.
-        sender: address in From.
-        home: where a reader signs in.
+        couriers: who carries the messages of a channel.
         clock: the time.
+        slots: messages under way side by side, for each channel.
     """
 
     def __init__(
         self,
         database: Database,
-        links: Links,
-        transport: EmailTransport,
+        couriers: Mapping[Channel, Courier],
         *,
-        sender: str,
-        home: str,
         clock: Clock = utc_now,
+        slots: Mapping[Priority, int] = SLOTS,
     ) -> None:
         self._database = database
-        self._links = links
-        self._transport = transport
-        self._sender = sender
-        self._home = home
+        self._couriers = couriers
         self._clock = clock
+        self._slots = slots
+        self._busy: Counter[tuple[str, int]] = Counter()
+        self._under_way: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="email")
 
     def wake(self) -> None:
         """Something was queued: look now instead of at the next poll."""
@@ -97,24 +89,42 @@ class EmailSender:
 
         Otherwise each orderly stop could leave a message that was sent and not noted.
         """
-        while True:
-            self._woken.clear()
-            batch = asyncio.create_task(self.send_due())
-            try:
-                sent = await asyncio.shield(batch)
-            except asyncio.CancelledError:
-                await batch
-                raise
-            if sent < AT_ONCE:
-                await self._rest()
+        try:
+            while True:
+                self._woken.clear()
+                starting = asyncio.create_task(self._start_due())
+                try:
+                    started = await asyncio.shield(starting)
+                except asyncio.CancelledError:
+                    await starting
+                    raise
+                if not started:
+                    await self._rest()
+        finally:
+            await asyncio.gather(*self._under_way, return_exceptions=True)
 
     async def send_due(self) -> int:
-        """Tries what is due, up to `AT_ONCE` messages side by side; returns how many."""
+        """Tries what is due, as much as there are slots, to the end; returns how many."""
+        started = await self._start_due()
+        await asyncio.gather(*self._under_way)
+        return started
+
+    async def _start_due(self) -> int:
+        lanes = [
+            Lane(channel, priority, free)
+            for channel in self._couriers
+            for priority, slots in self._slots.items()
+            if (free := slots - self._busy[channel, priority]) > 0
+        ]
         now = self._clock()
         rows: Sequence[Row[Any]] = await self._database.transact(
-            lambda connection: deliveries.claim(connection, now, LEASE, AT_ONCE), keyed=False
+            lambda connection: deliveries.claim(connection, now, LEASE, lanes), keyed=False
         )
-        await asyncio.gather(*(self._deliver(row) for row in rows))
+        for row in rows:
+            self._busy[row.channel, row.priority] += 1
+            task = asyncio.create_task(self._deliver(row))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
         return len(rows)
 
     async def _rest(self) -> None:
@@ -125,79 +135,92 @@ class EmailSender:
             pass
 
     async def _deliver(self, row: Row[Any]) -> None:
-        outcome = await self._try(row)
-        held = await self._database.transact(
-            lambda connection: self._note(connection, row, outcome), keyed=False
-        )
-        if not held:
-            log.warning("lease lost while sending", extra={"delivery_id": str(row.id)})
+        try:
+            outcome = await self._try(row)
+            held = await self._database.transact(
+                lambda connection: self._note(connection, row, outcome), keyed=False
+            )
+            if not held:
+                log.warning("lease lost while sending", extra={"delivery_id": str(row.id)})
+        except DatabaseUnavailable:
+            log.warning("outcome not noted", extra={"delivery_id": str(row.id)})
+        finally:
+            self._busy[row.channel, row.priority] -= 1
+            self.wake()
 
     async def _try(self, row: Row[Any]) -> Outcome:
-        obsolete = self._why_obsolete(row)
-        if obsolete is not None:
-            return Outcome("skipped", obsolete)
         try:
-            message = await self._write(row)
-            loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._threads, self._transport.send, message)
-        except InvalidOneTimeToken:
-            return Outcome("skipped", "link_expired")
-        except Unavailable as error:
-            return Outcome("delayed", error.code)
+            letter = await self._database.read(lambda connection: letter_of(connection, row))
+            return self._why_not_now(letter) or await self._hand_over(letter)
+        except Needless as error:
+            return Outcome("skipped", str(error.args[0]))
+        except Unsure as error:
+            return Outcome("delayed", str(error.args[0]), provider=error.args[1])
         except NotNow as error:
             return Outcome("delayed", str(error.args[0]))
         except Never as error:
             return Outcome("failed", str(error.args[0]))
+        except DatabaseUnavailable:
+            return Outcome("delayed", "unavailable")
         except Exception as error:  # noqa: BLE001  # the other messages must go on
             log.error(  # noqa: TRY400  # the text of a validation error repeats names
-                "e-mail cannot be written", extra={"delivery_id": str(row.id), **fault(error)}
+                "message cannot be written", extra={"delivery_id": str(row.id), **fault(error)}
             )
             return Outcome("failed", type(error).__name__)
-        return Outcome("sent")
 
-    def _why_obsolete(self, row: Row[Any]) -> str | None:
-        if row.known_version is None:
+    def _why_not_now(self, letter: Letter) -> Outcome | None:
+        """What has changed since it was queued: the visit, the wishes, the time of day."""
+        row, now = letter.row, self._clock()
+        if row.known_version is not None:
+            visit = rules.Visit(row.known_version, row.known_status, row.known_start)
+            reminds = letter.workflow.reminds
+            version = row.appointment_version
+            obsolete = rules.why_obsolete(version, visit, reminds=reminds, now=now)
+            if obsolete is not None:
+                return Outcome("skipped", obsolete)
+        if row.channel == Channel.WEBHOOK:
             return None
-        return rules.why_obsolete(
-            row.appointment_version,
-            rules.Visit(row.known_version, row.known_status, row.known_start),
-            reminds=WORKFLOWS[row.workflow].reminds,
-            now=self._clock(),
-        )
+        reason = why_not(letter.workflow, row.channel, letter.order.to, letter.standing)
+        if reason is not None:
+            return Outcome("skipped", reason)
+        if letter.workflow.essential:
+            return None
+        end = rules.quiet_until(now, letter.standing.quiet, letter.order.time_zone)
+        return Outcome("delayed", "quiet_hours", due_at=end) if end else None
 
-    async def _write(self, row: Row[Any]) -> Message:
-        order = EmailOrder.model_validate(row.message)
-        facts = order.facts
-        if order.token_id is not None:
-            link = await self._links.one_time_link(order.token_id)
-            facts = facts | {"url": link.url, "expires_at": link.expires_at}
-        text = render_email(
-            WORKFLOWS[row.workflow],
-            row.template_version,
-            Reader(row.locale, order.time_zone),
-            facts,
-            self._home,
-        )
-        return write_email(
-            text, delivery_id=row.id, to=order.to, sender=self._sender, locale=row.locale
-        )
+    async def _hand_over(self, letter: Letter) -> Outcome:
+        courier = self._couriers[Channel(letter.row.channel)]
+        return Outcome("sent", provider=await courier.deliver(letter))
 
     def _note(self, connection: Connection, row: Row[Any], outcome: Outcome) -> bool:
         """Writes the outcome and its log line; False when somebody else holds the lease."""
         now = self._clock()
         status, reason = outcome.status, outcome.reason
-        if status == "delayed" and rules.is_dead(row.attempts):
+        if status == "delayed" and outcome.due_at is None and rules.is_dead(row.attempts):
             status = "dead"
         if status == "delayed":
             wait = rules.wait_before_retry(row.attempts, random.random())  # noqa: S311
             held = deliveries.postpone(
-                connection, row.id, row.attempts, now + wait, reason or status
+                connection,
+                row.id,
+                row.attempts,
+                outcome.due_at or now + wait,
+                reason or status,
+                outcome.provider,
             )
         else:
             held = deliveries.settle(
-                connection, row.id, row.attempts, status=status, at=now, error=reason
+                connection,
+                row.id,
+                row.attempts,
+                status=status,
+                at=now,
+                error=reason,
+                provider=outcome.provider,
             )
         if held:
-            step = Step(row.recipient_id, row.channel, status, reason)
+            step = Step(row.recipient_id, row.channel, status, reason, row.workflow)
             recording.log(connection, row.event_id, now, [step])
+            if row.channel == Channel.WEBHOOK:
+                endpoints.note(connection, row.target, status, reason)
         return held

@@ -175,7 +175,7 @@ class NotificationService:
             if row.status not in GIVEN_UP:
                 raise DeliveryNotDead(f"it is {row.status}")
             deliveries.requeue(connection, delivery_id, now)
-            step = recording.Step(row.recipient_id, row.channel, "replayed")
+            step = recording.Step(row.recipient_id, row.channel, "replayed", workflow=row.workflow)
             recording.log(connection, row.event_id, now, [step])
             _audit_replay(connection, caller, delivery_id, now)
             return _dead_letter(row).model_copy(

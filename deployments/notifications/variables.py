@@ -1,8 +1,11 @@
 """What templates may say: one model per kind of message, so that nothing is sent blank."""
 
 from datetime import datetime
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
+
+from deployments.notifications.codes import Channel
 
 
 class AccountVariables(BaseModel):
@@ -102,3 +105,33 @@ class EmergencyVariables(AccountVariables):
 
     practitioner: str
     occurred_at: datetime
+
+
+class AnnouncementVariables(AccountVariables):
+    """What an administrator says to many.
+
+    Attributes:
+        subject: plain text.
+        message: plain text; paragraphs are parted by an empty line.
+    """
+
+    subject: str
+    message: str
+
+
+NEVER_BY_EMAIL: Final = frozenset({"patient", "practitioner", "parameter", "flag"})
+"""Names of others, and what is clinical: they stay behind the sign-in."""
+
+
+def usable(variables: type[AccountVariables], channel: Channel) -> frozenset[str]:
+    """What a text for the channel may say (minimal content).
+
+    The inbox may say everything. E-mail passes through foreign hands. SMS and push are shown on
+    lock screens: nothing but moments.
+    """
+    fields = variables.model_fields
+    if channel in {Channel.SMS, Channel.PUSH}:
+        return frozenset(name for name, field in fields.items() if field.annotation is datetime)
+    if channel is Channel.EMAIL:
+        return frozenset(fields) - NEVER_BY_EMAIL
+    return frozenset(fields)

@@ -1,8 +1,7 @@
 """The one table of what people are told: event, reader, text, channels."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 from deployments.access import Role
@@ -10,8 +9,10 @@ from deployments.appointments import events as appointments
 from deployments.events import Event
 from deployments.laboratory import events as laboratory
 from deployments.medical_records import events as medical_records
+from deployments.notifications.codes import Priority
+from deployments.notifications.events import Announced
 from deployments.notifications.variables import (
-    AccountVariables,
+    AnnouncementVariables,
     CriticalVariables,
     EmergencyVariables,
     LinkVariables,
@@ -22,75 +23,92 @@ from deployments.notifications.variables import (
     SecondFactorVariables,
     VisitVariables,
 )
+from deployments.notifications.workflow import (
+    DESK,
+    EVERYWHERE,
+    INBOX,
+    LETTER,
+    SILENT,
+    SMS_ON_REQUEST,
+    Workflow,
+)
 from deployments.pharmacy import events as pharmacy
 from deployments.users import events as users
 
-
-class Channel(StrEnum):
-    """A way to reach somebody."""
-
-    IN_APP = "in_app"
-    EMAIL = "email"
-
-
-BOTH: Final = (Channel.IN_APP, Channel.EMAIL)
 ENDED_EARLY: Final = frozenset({"stopped", "cancelled"})
 """Reasons for the end of a prescription that the patient did not see coming."""
+PANEL: Final = timedelta(minutes=2)
+"""How long the results of one order are waited for; ours."""
 
 
-def _always(_event: Event) -> bool:
-    return True
-
-
-@dataclass(frozen=True)
-class Workflow:
-    """How one kind of reader is told of one kind of event.
-
-    Attributes:
-        name: also the name of the folder of its templates.
-        event: what it tells.
-        reader: the event's field that holds the reader's id, or the role of everybody who reads.
-        variables: what its templates may use.
-        channels: where it is told.
-        reminds: whether it only makes sense before the visit begins.
-        applies: whether an event of the kind is told at all.
-        version: of the templates; raised with every change of wording, old ones are kept.
-    """
-
-    name: str
-    event: type[Event]
-    reader: str | Role
-    variables: type[AccountVariables]
-    channels: Sequence[Channel] = BOTH
-    reminds: bool = False
-    applies: Callable[[Any], bool] = _always
-    version: int = 1
-
-
-def _visit(event: type[Event], name: str, variables: type[VisitVariables]) -> list[Workflow]:
+def _visit(event: type[Event], name: str, **more: Any) -> list[Workflow]:
+    """The patient and the practitioner are told; a practitioner's phone only on request."""
+    variables = more.pop("variables", VisitVariables)
     return [
-        Workflow(f"appointments.{name}.{reader}", event, f"{reader}_id", variables)
+        Workflow(
+            f"appointments.{name}.{reader}",
+            event,
+            f"{reader}_id",
+            variables,
+            EVERYWHERE,
+            on_request=SMS_ON_REQUEST if reader == "practitioner" else frozenset(),
+        )
         for reader in ("patient", "practitioner")
     ]
 
 
-def _ended_early(ended: pharmacy.PrescriptionEnded) -> bool:
-    return ended.reason in ENDED_EARLY
+def _to_patient(name: str, event: type[Event], **more: Any) -> Workflow:
+    channels = more.pop("channels", EVERYWHERE)
+    more.setdefault("on_request", SMS_ON_REQUEST)
+    return Workflow(f"{name}.patient", event, "patient_id", channels=channels, **more)
 
 
-def _pharmacists(event: type[Event], name: str, channels: Sequence[Channel]) -> Workflow:
-    name = f"pharmacy.{name}.pharmacist"
-    return Workflow(name, event, Role.PHARMACIST, AccountVariables, channels)
+def _to_practitioner(name: str, event: type[Event], **more: Any) -> Workflow:
+    more.setdefault("variables", PatientVariables)
+    return Workflow(f"{name}.practitioner", event, "practitioner_id", **more)
+
+
+def _to_owner(name: str, event: type[Event], **more: Any) -> Workflow:
+    """About the reader's own account: cannot be muted."""
+    return Workflow(f"users.{name}", event, "user_id", essential=True, **more)
+
+
+def _link(name: str, event: type[Event]) -> Workflow:
+    """Somebody sits and waits for it."""
+    return _to_owner(
+        name, event, variables=LinkVariables, channels=LETTER, priority=Priority.URGENT
+    )
+
+
+def _pharmacists(name: str, event: type[Event], **more: Any) -> Workflow:
+    return Workflow(f"pharmacy.{name}.pharmacist", event, Role.PHARMACIST, **more)
+
+
+def _alarm(name: str, event: type[Event], reader: Role | None = None, **more: Any) -> Workflow:
+    """About a critical value: passes quiet hours and opt-outs, by every channel."""
+    return Workflow(
+        f"laboratory.{name}.{reader.value if reader else 'practitioner'}",
+        event,
+        reader or "practitioner_id",
+        channels=EVERYWHERE,
+        priority=Priority.URGENT,
+        essential=True,
+        **more,
+    )
 
 
 def _escalated(role: Role) -> Workflow:
-    return Workflow(
-        f"laboratory.critical_value_escalated.{role.value}",
+    return _alarm(
+        "critical_value_escalated",
         laboratory.CriticalValueEscalated,
         role,
-        ParameterVariables,
+        variables=ParameterVariables,
         applies=lambda event: event.role == role.value,
     )
+
+
+def _ended_early(ended: pharmacy.PrescriptionEnded) -> bool:
+    return ended.reason in ENDED_EARLY
 
 
 def _visible(issued: laboratory.ReportIssued) -> bool:
@@ -98,144 +116,130 @@ def _visible(issued: laboratory.ReportIssued) -> bool:
     return issued.visible_at is not None and issued.visible_at <= issued.occurred_at
 
 
-_ALL: Final = [
-    *_visit(appointments.AppointmentBooked, "booked", VisitVariables),
-    *_visit(appointments.AppointmentRescheduled, "rescheduled", RescheduledVariables),
-    *_visit(appointments.AppointmentCancelled, "cancelled", VisitVariables),
-    Workflow(
-        "appointments.reminder.patient",
+def _by_somebody_else(acknowledged: laboratory.CriticalValueAcknowledged) -> bool:
+    return acknowledged.acknowledged_by != acknowledged.practitioner_id
+
+
+ANNOUNCEMENT: Final = Workflow(
+    "notifications.announcement",
+    Announced,
+    "user_id",
+    AnnouncementVariables,
+    EVERYWHERE,
+    on_request=SMS_ON_REQUEST,
+    priority=Priority.BULK,
+)
+_VISITS: Final = [
+    *_visit(appointments.AppointmentBooked, "booked"),
+    *_visit(appointments.AppointmentRescheduled, "rescheduled", variables=RescheduledVariables),
+    *_visit(appointments.AppointmentCancelled, "cancelled"),
+    _to_patient(
+        "appointments.reminder",
         appointments.AppointmentReminderDue,
-        "patient_id",
-        VisitVariables,
+        variables=VisitVariables,
+        on_request=frozenset(),
         reminds=True,
     ),
-    Workflow(
-        "appointments.affected_by_leave.patient",
+    _to_patient(
+        "appointments.affected_by_leave",
         appointments.AppointmentAffectedByLeave,
-        "patient_id",
-        VisitVariables,
+        variables=VisitVariables,
+        on_request=frozenset(),
     ),
-    Workflow(
-        "users.registered", users.UserRegistered, "user_id", AccountVariables, [Channel.IN_APP]
+    _to_patient("appointments.no_show", appointments.AppointmentNoShow, variables=VisitVariables),
+    _to_practitioner(
+        "appointments.checked_in",
+        appointments.AppointmentCheckedIn,
+        variables=VisitVariables,
+        channels=DESK,
     ),
-    Workflow("users.password_changed", users.PasswordChanged, "user_id", AccountVariables),
-    Workflow(
-        "users.second_factor_changed", users.SecondFactorChanged, "user_id", SecondFactorVariables
-    ),
-    Workflow("users.refresh_token_reused", users.RefreshTokenReused, "user_id", AccountVariables),
-    Workflow("users.invited", users.Invited, "user_id", LinkVariables, [Channel.EMAIL]),
-    Workflow(
-        "users.email_verification_requested",
-        users.EmailVerificationRequested,
-        "user_id",
-        LinkVariables,
-        [Channel.EMAIL],
-    ),
-    Workflow(
-        "users.password_reset_requested",
-        users.PasswordResetRequested,
-        "user_id",
-        LinkVariables,
-        [Channel.EMAIL],
-    ),
+]
+_ACCOUNTS: Final = [
+    _to_owner("registered", users.UserRegistered, channels=INBOX),
+    _to_owner("password_changed", users.PasswordChanged),
+    _to_owner("second_factor_changed", users.SecondFactorChanged, variables=SecondFactorVariables),
+    _to_owner("refresh_token_reused", users.RefreshTokenReused),
+    _to_owner("signed_out_everywhere", users.SignedOutEverywhere),
+    _to_owner("roles_changed", users.RolesChanged),
+    _to_owner("reactivated", users.Reactivated),
+    _link("invited", users.Invited),
+    _link("email_verification_requested", users.EmailVerificationRequested),
+    _link("password_reset_requested", users.PasswordResetRequested),
+]
+_RECORDS: Final = [
     Workflow(
         "medical_records.break_glass_used.privacy_officer",
         medical_records.BreakGlassUsed,
         Role.PRIVACY_OFFICER,
         EmergencyVariables,
-    ),
-    Workflow(
-        "pharmacy.prescription_issued.patient",
-        pharmacy.PrescriptionIssued,
-        "patient_id",
-        AccountVariables,
-    ),
-    Workflow(
-        "pharmacy.prescription_queried.practitioner",
-        pharmacy.PrescriptionQueried,
-        "practitioner_id",
-        PatientVariables,
-    ),
-    Workflow(
-        "pharmacy.prescription_rejected.practitioner",
-        pharmacy.PrescriptionRejected,
-        "practitioner_id",
-        PatientVariables,
-    ),
-    Workflow(
-        "pharmacy.prescription_dispensed.patient",
-        pharmacy.PrescriptionDispensed,
-        "patient_id",
-        AccountVariables,
-    ),
-    Workflow(
-        "pharmacy.prescription_ended.patient",
-        pharmacy.PrescriptionEnded,
-        "patient_id",
-        AccountVariables,
-        applies=_ended_early,
-    ),
-    _pharmacists(pharmacy.StockLow, "stock_low", [Channel.IN_APP]),
-    _pharmacists(pharmacy.StockExpiring, "stock_expiring", [Channel.IN_APP]),
-    _pharmacists(pharmacy.LotRecalled, "lot_recalled", BOTH),
-    Workflow(
-        "pharmacy.affected_by_recall.patient",
-        pharmacy.PatientAffectedByRecall,
-        "patient_id",
-        AccountVariables,
-    ),
-    Workflow(
-        "laboratory.critical_value.practitioner",
-        laboratory.CriticalValueReported,
-        "practitioner_id",
-        CriticalVariables,
-    ),
-    _escalated(Role.LAB_TECHNICIAN),
-    _escalated(Role.DOCTOR),
-    Workflow(
-        "laboratory.critical_value_withdrawn.practitioner",
-        laboratory.CriticalValueWithdrawn,
-        "practitioner_id",
-        PatientParameterVariables,
-    ),
-    Workflow(
-        "laboratory.results_released.practitioner",
-        laboratory.ResultsReleased,
-        "practitioner_id",
-        PatientVariables,
-        [Channel.IN_APP],
-    ),
-    Workflow(
-        "laboratory.result_corrected.practitioner",
-        laboratory.ResultCorrected,
-        "practitioner_id",
-        PatientVariables,
-    ),
-    Workflow(
-        "laboratory.report_issued.patient",
-        laboratory.ReportIssued,
-        "patient_id",
-        AccountVariables,
-        applies=_visible,
-    ),
-    Workflow(
-        "laboratory.specimen_rejected.practitioner",
-        laboratory.SpecimenRejected,
-        "practitioner_id",
-        PatientVariables,
-    ),
-    Workflow(
-        "laboratory.specimen_rejected.patient",
-        laboratory.SpecimenRejected,
-        "patient_id",
-        AccountVariables,
+        SILENT,
     ),
 ]
+_MEDICINES: Final = [
+    _to_patient("pharmacy.prescription_issued", pharmacy.PrescriptionIssued),
+    _to_practitioner("pharmacy.prescription_queried", pharmacy.PrescriptionQueried),
+    _to_practitioner("pharmacy.prescription_rejected", pharmacy.PrescriptionRejected),
+    _pharmacists(
+        "prescription_answered",
+        pharmacy.PrescriptionAnswered,
+        channels=INBOX,
+        digest="prescription_id",
+    ),
+    _to_patient("pharmacy.prescription_dispensed", pharmacy.PrescriptionDispensed),
+    _to_patient("pharmacy.prescription_ended", pharmacy.PrescriptionEnded, applies=_ended_early),
+    _pharmacists("stock_low", pharmacy.StockLow, channels=INBOX),
+    _pharmacists("stock_expiring", pharmacy.StockExpiring, channels=INBOX),
+    _pharmacists("lot_recalled", pharmacy.LotRecalled),
+    _to_patient(
+        "pharmacy.affected_by_recall",
+        pharmacy.PatientAffectedByRecall,
+        priority=Priority.URGENT,
+        essential=True,
+        on_request=frozenset(),
+    ),
+]
+_RESULTS: Final = [
+    _alarm("critical_value", laboratory.CriticalValueReported, variables=CriticalVariables),
+    _escalated(Role.LAB_TECHNICIAN),
+    _escalated(Role.DOCTOR),
+    _alarm(
+        "critical_value_withdrawn",
+        laboratory.CriticalValueWithdrawn,
+        variables=PatientParameterVariables,
+    ),
+    _to_practitioner(
+        "laboratory.critical_value_acknowledged",
+        laboratory.CriticalValueAcknowledged,
+        channels=DESK,
+        applies=_by_somebody_else,
+    ),
+    _to_practitioner(
+        "laboratory.results_released",
+        laboratory.ResultsReleased,
+        channels=DESK,
+        digest="order_id",
+        delay=PANEL,
+    ),
+    _to_practitioner("laboratory.result_corrected", laboratory.ResultCorrected),
+    _to_patient(
+        "laboratory.report_issued",
+        laboratory.ReportIssued,
+        applies=_visible,
+        digest="order_id",
+        delay=PANEL,
+    ),
+    _to_practitioner("laboratory.specimen_rejected", laboratory.SpecimenRejected),
+    _to_patient(
+        "laboratory.specimen_rejected", laboratory.SpecimenRejected, on_request=frozenset()
+    ),
+    _to_practitioner("laboratory.tests_cancelled", laboratory.TestsCancelled, channels=INBOX),
+]
+_HEARD: Final = [*_VISITS, *_ACCOUNTS, *_RECORDS, *_MEDICINES, *_RESULTS]
 
-WORKFLOWS: Final[Mapping[str, Workflow]] = {workflow.name: workflow for workflow in _ALL}
+WORKFLOWS: Final[Mapping[str, Workflow]] = {it.name: it for it in [*_HEARD, ANNOUNCEMENT]}
 BY_EVENT: Final[Mapping[type[Event], Sequence[Workflow]]] = {
-    heard: [workflow for workflow in _ALL if workflow.event is heard]
-    for heard in {workflow.event for workflow in _ALL}
+    heard: [workflow for workflow in _HEARD if workflow.event is heard]
+    for heard in {workflow.event for workflow in _HEARD}
 }
 ROLES: Final[Mapping[str, frozenset[Role]]] = {
     event.name: frozenset(it.reader for it in workflows if isinstance(it.reader, Role))

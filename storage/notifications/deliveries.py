@@ -1,39 +1,64 @@
 """The queue of messages that leave the house: claimed under a lease, settled by who holds it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, null, select, text, tuple_, update
+from sqlalchemy import Connection, Row, case, literal, null, select, text, tuple_, update
 
 from storage.notifications.tables import GIVEN_UP, Delivery, Notification
 
 CLAIM = text(
-    "WITH due AS ("
+    "WITH lanes AS ("
+    " SELECT * FROM unnest(CAST(:channels AS text[]), CAST(:priorities AS int[]),"
+    " CAST(:slots AS int[])) AS lane(channel, priority, slots)),"
+    " due AS ("
+    " SELECT picked.id FROM lanes CROSS JOIN LATERAL ("
     " SELECT id FROM deliveries"
-    " WHERE status IN ('queued', 'delayed', 'sending') AND due_at <= :now"
-    " ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED)"
+    " WHERE channel = lanes.channel AND priority = lanes.priority"
+    " AND status IN ('queued', 'delayed', 'sending') AND due_at <= :now"
+    " ORDER BY due_at LIMIT lanes.slots FOR UPDATE SKIP LOCKED) picked)"
     " UPDATE deliveries d"
     " SET status = 'sending', attempts = d.attempts + 1, due_at = :leased_until"
     " FROM due, notifications n"
     " LEFT JOIN known_appointments k ON k.appointment_id = n.appointment_id"
     " WHERE d.id = due.id AND n.id = d.notification_id"
-    " RETURNING d.id, d.event_id, d.recipient_id, d.channel, d.message, d.attempts, d.created_at,"
-    " n.workflow, n.template_version, n.locale, n.appointment_version,"
+    " RETURNING d.id, d.event_id, d.recipient_id, d.channel, d.target, d.priority, d.message,"
+    " d.attempts, d.provider, d.created_at, d.notification_id,"
+    " n.workflow, n.template_version, n.locale, n.title, n.body, n.data, n.read_at,"
+    " n.appointment_version,"
     " k.version AS known_version, k.status AS known_status, k.start AS known_start"
 )
+DONE: Final = frozenset({"sent", "skipped"})
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Deliveries of one channel and priority, and how many more are taken now."""
+
+    channel: str
+    priority: int
+    slots: int
 
 
 def claim(
-    connection: Connection, now: datetime, lease: timedelta, limit: int
+    connection: Connection, now: datetime, lease: timedelta, lanes: Sequence[Lane]
 ) -> Sequence[Row[Any]]:
-    """Takes up to `limit` due deliveries for `lease`, each with what is known of its visit.
+    """Takes due deliveries of each lane for `lease`, each with what is known of its visit.
 
     A claim counts as an attempt, so that a message that kills its sender is given up too.
     """
     return connection.execute(
-        CLAIM, {"now": now, "leased_until": now + lease, "limit": limit}
+        CLAIM,
+        {
+            "now": now,
+            "leased_until": now + lease,
+            "channels": [lane.channel for lane in lanes],
+            "priorities": [lane.priority for lane in lanes],
+            "slots": [lane.slots for lane in lanes],
+        },
     ).all()
 
 
@@ -45,26 +70,48 @@ def settle(
     status: str,
     at: datetime,
     error: str | None = None,
+    provider: str | None = None,
 ) -> bool:
     """Ends a delivery; False when the lease has passed to somebody else meanwhile.
 
     What was sent or skipped needs its text no more, and it may hold a secret link: it is erased.
+    A receipt that came before the answer makes `sent` delivered.
     """
-    values: dict[str, Any] = {"status": status, "settled_at": at, "last_error": error}
-    if status in {"sent", "skipped"}:
+    arrived = Delivery.delivered_at.is_not(None) & (literal(status) == "sent")
+    values: dict[str, Any] = {
+        "status": case((arrived, "delivered"), else_=status),
+        "settled_at": at,
+        "last_error": error,
+        "provider": provider,
+    }
+    if status in DONE:
         values["message"] = null()
     return _held(connection, delivery_id, attempts, values)
 
 
 def postpone(
-    connection: Connection, delivery_id: UUID, attempts: int, due_at: datetime, error: str
+    connection: Connection,
+    delivery_id: UUID,
+    attempts: int,
+    due_at: datetime,
+    error: str,
+    provider: str | None = None,
 ) -> bool:
-    """Puts a delivery off; False when the lease has passed to somebody else meanwhile."""
+    """Puts a delivery off; False when the lease has passed to somebody else meanwhile.
+
+    Args:
+        connection: inside a transaction.
+        delivery_id: which.
+        attempts: the fence of the claim.
+        due_at: when it is tried again.
+        error: why it is put off.
+        provider: who may have taken it without an answer.
+    """
     return _held(
         connection,
         delivery_id,
         attempts,
-        {"status": "delayed", "due_at": due_at, "last_error": error},
+        {"status": "delayed", "due_at": due_at, "last_error": error, "provider": provider},
     )
 
 
@@ -98,7 +145,7 @@ def requeue(connection: Connection, delivery_id: UUID, now: datetime) -> None:
     connection.execute(
         update(Delivery)
         .where(Delivery.id == delivery_id)
-        .values(status="queued", attempts=0, due_at=now, settled_at=None)
+        .values(status="queued", attempts=0, due_at=now, settled_at=None, provider=None)
     )
 
 

@@ -58,6 +58,7 @@ class Step:
     channel: str
     step: str
     reason: str | None = None
+    workflow: str | None = None
 
 
 def note_appointment(connection: Connection, facts: AppointmentFacts) -> AppointmentFacts:

@@ -1,7 +1,8 @@
 """Tables of the notifications service.
 
 A notification is one fact told to one person; it stands in the person's inbox when it has a
-number. A delivery is one attempt to tell it outside the house (e-mail today).
+number. A delivery is one attempt to tell it outside the house: the queue. The log keeps each
+step, and why something was not told.
 """
 
 from typing import Any, Final
@@ -14,23 +15,41 @@ from sqlalchemy import (
     Identity,
     Index,
     LargeBinary,
+    SmallInteger,
     UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.columns import Instant, UuidKey, service_metadata
+from storage.columns import Instant, UuidKey
+from storage.notifications.base import Base
+from storage.notifications.editorial_tables import Announcement, Template
+from storage.notifications.standing_tables import Address, Endpoint, Preference, QuietHours
 
+__all__ = [
+    "Address",
+    "Announcement",
+    "Base",
+    "Delivery",
+    "Endpoint",
+    "Inbox",
+    "KnownAppointment",
+    "LogEntry",
+    "Notification",
+    "Preference",
+    "QuietHours",
+    "Template",
+    "WsTicket",
+]
 WAITING: Final = text("status IN ('queued', 'delayed', 'sending')")
 GIVEN_UP: Final = text("status IN ('failed', 'dead')")
 UNREAD: Final = text("number IS NOT NULL AND read_at IS NULL")
-
-
-class Base(DeclarativeBase):
-    """The tables of this database."""
-
-    metadata = service_metadata()
+DIGESTED: Final = text("digest_key IS NOT NULL")
+STATES: Final = (
+    "'queued', 'delayed', 'sending', 'sent', 'delivered', 'read',"
+    " 'skipped', 'merged', 'failed', 'dead'"
+)
 
 
 class Inbox(Base):
@@ -58,6 +77,7 @@ class Notification(Base):
             name="inbox_text",
         ),
         Index("ix_notifications_unread", "recipient_id", postgresql_where=UNREAD),
+        Index("ix_notifications_digest", "recipient_id", "digest_key", postgresql_where=DIGESTED),
     )
 
     id: Mapped[UuidKey]
@@ -72,22 +92,28 @@ class Notification(Base):
     data: Mapped[dict[str, Any]] = mapped_column(JSONB)
     appointment_id: Mapped[UUID | None]
     appointment_version: Mapped[int | None]
+    digest_key: Mapped[str | None]
     created_at: Mapped[Instant]
     read_at: Mapped[Instant | None]
     archived_at: Mapped[Instant | None]
 
 
 class Delivery(Base):
-    """A notification on its way out by one channel; `due_at` is the lease while it is sending."""
+    """A notification on its way out by one channel; `due_at` is the lease while it is sending.
+
+    Attributes:
+        target: id of the endpoint of a web hook; empty for the other channels.
+        priority: 0 urgent, 1 normal, 2 bulk.
+        provider: who took it, or may have taken it without an answer.
+        merged_into: the delivery that tells this too.
+        delivered_at: when the provider says that it arrived.
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        UniqueConstraint("event_id", "recipient_id", "channel"),
-        CheckConstraint(
-            "status IN ('queued', 'delayed', 'sending', 'sent', 'skipped', 'failed', 'dead')",
-            name="status",
-        ),
-        Index("ix_deliveries_waiting", "due_at", postgresql_where=WAITING),
+        UniqueConstraint("event_id", "recipient_id", "channel", "target"),
+        CheckConstraint(f"status IN ({STATES})", name="status"),
+        Index("ix_deliveries_waiting", "channel", "priority", "due_at", postgresql_where=WAITING),
         Index("ix_deliveries_given_up", "settled_at", "id", postgresql_where=GIVEN_UP),
         Index("ix_deliveries_notification_id", "notification_id"),
     )
@@ -97,13 +123,19 @@ class Delivery(Base):
     event_id: Mapped[UUID]
     recipient_id: Mapped[UUID]
     channel: Mapped[str]
+    target: Mapped[str]
+    priority: Mapped[int] = mapped_column(SmallInteger)
     status: Mapped[str]
     message: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     attempts: Mapped[int]
     due_at: Mapped[Instant]
     last_error: Mapped[str | None]
+    provider: Mapped[str | None]
+    merged_into: Mapped[UUID | None]
     created_at: Mapped[Instant]
     settled_at: Mapped[Instant | None]
+    delivered_at: Mapped[Instant | None]
+    read_at: Mapped[Instant | None]
 
 
 class KnownAppointment(Base):
@@ -130,6 +162,7 @@ class LogEntry(Base):
     at: Mapped[Instant]
     event_id: Mapped[UUID]
     recipient_id: Mapped[UUID]
+    workflow: Mapped[str | None]
     channel: Mapped[str]
     step: Mapped[str]
     reason: Mapped[str | None]

@@ -13,6 +13,7 @@ from deployments.chatbot.settings import ChatbotSettings
 from deployments.gateway.problems import status_of
 from deployments.laboratory.settings import LaboratorySettings
 from deployments.medical_records.settings import RecordsSettings
+from deployments.notifications.settings import NotificationSettings
 from deployments.pharmacy.settings import PharmacySettings
 from deployments.settings import Settings
 from deployments.simulators.settings import SimulatorsSettings
@@ -32,6 +33,7 @@ KINDS = (
     SimulatorsSettings,
     BillingSettings,
     ChatbotSettings,
+    NotificationSettings,
 )
 README = Path(__file__).parents[2] / "README.md"
 

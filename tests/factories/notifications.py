@@ -12,7 +12,7 @@ from deployments.access import Principal, Role
 from deployments.appointments.events import AppointmentBooked, AppointmentEvent
 from deployments.errors import Unavailable
 from deployments.events import Envelope, Event
-from deployments.notifications.email import Never, NotNow
+from deployments.notifications.outcomes import Never, NotNow
 from deployments.users.errors import InvalidOneTimeToken
 from deployments.users.schemas import Contact, OneTimeLink
 

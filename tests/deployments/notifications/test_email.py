@@ -12,12 +12,11 @@ from aiosmtpd.smtp import AuthResult
 
 from deployments.notifications.email import (
     FolderTransport,
-    Never,
-    NotNow,
     SmtpTransport,
     transport_of,
     write_email,
 )
+from deployments.notifications.outcomes import Never, NotNow
 from deployments.notifications.rendering import EmailText
 from storage.columns import new_id
 

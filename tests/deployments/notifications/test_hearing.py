@@ -10,7 +10,7 @@ from deployments.appointments.events import (
     AppointmentAffectedByLeave,
     AppointmentBooked,
     AppointmentCancelled,
-    AppointmentCheckedIn,
+    AppointmentFulfilled,
     AppointmentReminderDue,
     AppointmentRescheduled,
 )
@@ -58,7 +58,7 @@ async def test_an_event_takes_few_statements(house, patient, practitioner):
     engine = house.database.engine
     sql.listen(engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
     await house.hear(visit(patient, practitioner))
-    assert len(statements) <= 7
+    assert len(statements) <= 9
 
 
 async def test_heard_twice_is_told_once(house, patient, practitioner, red, monkeypatch):
@@ -197,7 +197,7 @@ async def test_a_bad_event_does_not_take_its_batch_with_it(house, patient, pract
     bad = sealed(visit(patient, practitioner))[0].model_copy(update={"payload": {}})
     outcomes = await house.listener.hear([*sealed(good), bad, *sealed(other)])
     assert outcomes == [None, "unreadable", None]
-    assert await house.hear(visit(patient, practitioner, AppointmentCheckedIn)) == [
+    assert await house.hear(visit(patient, practitioner, AppointmentFulfilled)) == [
         "not_subscribed"
     ]
 

@@ -11,11 +11,14 @@ from sqlalchemy import text
 from deployments.access import Role
 from deployments.appointments.events import AppointmentCancelled, AppointmentReminderDue
 from deployments.notifications import rules
-from deployments.notifications.email import Never, NotNow
+from deployments.notifications.codes import Channel, Priority
+from deployments.notifications.couriers import EmailCourier
+from deployments.notifications.outcomes import Never, NotNow
 from deployments.notifications.rules import ATTEMPTS, LONGEST_WAIT
-from deployments.notifications.sending import LEASE, EmailSender
+from deployments.notifications.sending import LEASE, Sender
 from deployments.users.events import PasswordResetRequested
 from storage.notifications import deliveries
+from storage.notifications.deliveries import Lane
 from storage.notifications.tables import Delivery
 from tests.factories.notifications import FakeTransport, contact, later, principal, visit
 
@@ -29,14 +32,10 @@ async def transport():
 
 @pytest.fixture
 def sender(house, users, transport):
-    return EmailSender(
-        house.database,
-        users,
-        transport,
-        sender="no-reply@medray.example",
-        home="https://medray.example",
-        clock=house.clock,
+    courier = EmailCourier(
+        users, transport, sender="no-reply@medray.example", home="https://medray.example"
     )
+    return Sender(house.database, {Channel.EMAIL: courier}, clock=house.clock)
 
 
 async def send_all(sender):
@@ -196,7 +195,9 @@ async def test_a_dead_sender_is_replaced_and_cannot_write_any_more(
     house.users.give_link(token_id)
     await house.hear(PasswordResetRequested(user_id=patient.user_id, token_id=token_id))
     (stale,) = await house.database.transact(
-        lambda connection: deliveries.claim(connection, house.clock(), LEASE, 1)
+        lambda connection: deliveries.claim(
+            connection, house.clock(), LEASE, [Lane("email", Priority.URGENT, 1)]
+        )
     )
     assert await sender.send_due() == 0
     house.clock.advance(LEASE)

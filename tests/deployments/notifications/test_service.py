@@ -7,6 +7,7 @@ import pytest
 
 from deployments.access import Role
 from deployments.errors import Forbidden
+from deployments.notifications.codes import Priority
 from deployments.notifications.errors import (
     DeliveryNotDead,
     DeliveryNotFound,
@@ -17,6 +18,7 @@ from deployments.pagination import InvalidCursor, PageRequest
 from deployments.users.events import UserRegistered
 from storage.columns import new_id
 from storage.notifications import deliveries
+from storage.notifications.deliveries import Lane
 from storage.notifications.tables import Delivery, WsTicket
 from tests.factories.notifications import contact, principal, visit
 
@@ -131,7 +133,9 @@ async def test_dead_letters_are_listed_and_replayed_by_operators(full, me):
     now = full.clock()
 
     def die(connection):
-        rows = deliveries.claim(connection, now, timedelta(minutes=1), 3)
+        rows = deliveries.claim(
+            connection, now, timedelta(minutes=1), [Lane("email", Priority.NORMAL, 3)]
+        )
         for row in rows:
             deliveries.settle(connection, row.id, 1, status="dead", at=now, error="smtp_451")
 

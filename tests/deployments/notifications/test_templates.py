@@ -4,54 +4,53 @@ After a wanted change of wording, write the snapshots anew and read the differen
 `python -m tests.deployments.notifications.test_templates`.
 """
 
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from jinja2 import Environment, UndefinedError, meta
 from pydantic import ValidationError
 
 from deployments.notifications import rendering
+from deployments.notifications.codes import Channel
+from deployments.notifications.editions import TEMPLATES, Edition
 from deployments.notifications.rendering import (
-    TEMPLATES,
     Reader,
     format_moment,
     render_email,
     render_inbox,
+    render_short,
 )
-from deployments.notifications.workflows import WORKFLOWS, Channel, Workflow
+from deployments.notifications.samples import SAMPLE
+from deployments.notifications.variables import usable
+from deployments.notifications.workflow import Workflow
+from deployments.notifications.workflows import WORKFLOWS
 from deployments.schemas import Locale
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
+TELLING = ("laborator", "prescription", "medicine", "specimen", "xét nghiệm", "thuốc", "mẫu")
 LOCALES: tuple[Locale, ...] = get_args(Locale)
 HOME = "https://medray.example"
-SAMPLE: dict[str, Any] = {
-    "reader": "Nguyễn Thị <Hoa> & Con",
-    "patient": "Nguyễn Thị <Hoa> & Con",
-    "practitioner": "Dr. Trần Minh",
-    "start": datetime(2026, 11, 24, 2, 30, tzinfo=UTC),
-    "previous_start": datetime(2026, 11, 23, 18, 0, tzinfo=UTC),
-    "occurred_at": datetime(2026, 11, 24, 1, 5, tzinfo=UTC),
-    "enabled": True,
-    "parameter": "K",
-    "flag": "HH",
-    "url": "https://medray.example/link?token=abc&x=1",
-    "expires_at": datetime(2026, 11, 24, 3, 0, tzinfo=UTC),
-}
 CASES = [(workflow, locale) for workflow in WORKFLOWS.values() for locale in LOCALES]
 IDS = [f"{workflow.name}-{locale}" for workflow, locale in CASES]
+
+
+def shipped(workflow: Workflow, locale: Locale) -> Edition:
+    return Edition(workflow.version, locale)
 
 
 def rendered(workflow: Workflow, locale: Locale) -> str:
     reader = Reader(locale, "Asia/Ho_Chi_Minh")
     parts = []
     if Channel.IN_APP in workflow.channels:
-        inbox = render_inbox(workflow, workflow.version, reader, SAMPLE)
+        inbox = render_inbox(workflow, shipped(workflow, locale), reader, SAMPLE)
         parts.append(f"INBOX\n{inbox.title}\n{inbox.body}\n")
     if Channel.EMAIL in workflow.channels:
-        email = render_email(workflow, workflow.version, reader, SAMPLE, HOME)
+        email = render_email(workflow, shipped(workflow, locale), reader, SAMPLE, HOME)
         parts.append(f"E-MAIL\n{email.subject}\n\n{email.text}\nHTML\n{email.html}")
+    if Channel.PUSH in workflow.channels:
+        short = render_short(workflow, shipped(workflow, locale), Channel.PUSH, reader, SAMPLE)
+        parts.append(f"LOCK SCREEN\n{short.title}\n{short.body}\n")
     return "\n".join(parts)
 
 
@@ -73,6 +72,20 @@ def test_uses_declared_variables_only(workflow, locale):
     assert used <= set(workflow.variables.model_fields)
 
 
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_lock_screen_shows_moments_only(locale):
+    """No name, no drug, no test, no diagnosis: the texts have nothing else to say."""
+    for workflow in WORKFLOWS.values():
+        if Channel.PUSH in workflow.channels:
+            said = usable(workflow.variables, Channel.PUSH)
+            assert said <= {"start", "previous_start", "occurred_at"}
+            facts = {name: SAMPLE[name] for name in said}
+            reader = Reader(locale, "UTC")
+            short = render_short(workflow, shipped(workflow, locale), Channel.SMS, reader, facts)
+            assert len(short.body) <= 150
+            assert not any(word in short.body.lower() for word in TELLING)
+
+
 def test_every_folder_belongs_to_a_workflow():
     assert {it.name for it in TEMPLATES.iterdir()} == {*WORKFLOWS, "layout"}
 
@@ -85,7 +98,7 @@ def test_no_snapshot_is_left_over():
 def test_a_missing_variable_sends_nothing(workflow):
     reader = Reader("en", "Asia/Ho_Chi_Minh")
     with pytest.raises(ValidationError):
-        render_email(workflow, 1, reader, {}, HOME)
+        render_inbox(workflow, Edition(1, "en"), reader, {})
 
 
 def test_an_undeclared_variable_sends_nothing(monkeypatch, tmp_path):
@@ -98,7 +111,9 @@ def test_an_undeclared_variable_sends_nothing(monkeypatch, tmp_path):
     rendering._environment.cache_clear()
     try:
         with pytest.raises(UndefinedError):
-            render_inbox(WORKFLOWS["users.registered"], 1, Reader("en", "UTC"), SAMPLE)
+            render_inbox(
+                WORKFLOWS["users.registered"], Edition(1, "en"), Reader("en", "UTC"), SAMPLE
+            )
     finally:
         rendering._environment.cache_clear()
 
@@ -108,14 +123,14 @@ def test_email_names_nobody_but_its_reader():
     strangers = SAMPLE | {"reader": "READER", "patient": "OTHER", "practitioner": "OTHER"}
     for workflow, locale in CASES:
         if Channel.EMAIL in workflow.channels:
-            email = render_email(workflow, 1, Reader(locale, "UTC"), strangers, HOME)
+            edition = shipped(workflow, locale)
+            email = render_email(workflow, edition, Reader(locale, "UTC"), strangers, HOME)
             assert "OTHER" not in email.subject + email.text + email.html, workflow.name
 
 
 def test_names_cannot_inject_markup():
-    email = render_email(
-        WORKFLOWS["appointments.booked.patient"], 1, Reader("en", "UTC"), SAMPLE, HOME
-    )
+    workflow = WORKFLOWS["appointments.booked.patient"]
+    email = render_email(workflow, Edition(1, "en"), Reader("en", "UTC"), SAMPLE, HOME)
     assert "<Hoa>" not in email.html
     assert "&lt;Hoa&gt; &amp; Con" in email.html
 

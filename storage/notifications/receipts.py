@@ -15,6 +15,13 @@ FOLLOWED: Final = {
     "failed": ("sent",),
 }
 """By the kind of a receipt, the states that it moves on."""
+SAID: Final[tuple[Any, ...]] = (
+    Delivery.event_id,
+    Delivery.recipient_id,
+    Delivery.channel,
+    Delivery.status,
+    Notification.workflow,
+)
 
 
 def receive(
@@ -41,16 +48,9 @@ def receive(
             Notification.id == Delivery.notification_id,
         )
         .values(**_values(kind, provider, at, error))
-        .returning(
-            Delivery.event_id,
-            Delivery.recipient_id,
-            Delivery.channel,
-            Delivery.status,
-            Notification.workflow,
-        )
+        .returning(*SAID)
     )
-    found: Any = connection.execute(statement).first()
-    return found
+    return connection.execute(statement).first()
 
 
 def _values(kind: str, provider: str, at: datetime, error: str | None) -> dict[str, Any]:

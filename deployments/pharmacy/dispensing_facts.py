@@ -173,7 +173,7 @@ def dispensed_items(moved: Sequence[tuple[RowMapping, Any]]) -> list[DispensedIt
 
 
 def _dispensing(row: RowMapping, items: Sequence[RowMapping]) -> Dispensing:
-    values: dict[str, Any] = dict(row)
+    values: dict[str, Any] = {name: row[name] for name in row if name != "return_witnessed"}
     values["controlled"] = any(is_controlled(item["schedule"]) for item in items)
     names = DispensingItem.model_fields
     values["items"] = [

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -13,16 +12,22 @@ from deployments.pharmacy import dispensing_facts as facts_of
 from deployments.pharmacy import moving
 from deployments.pharmacy.dispensing_facts import Facts
 from deployments.pharmacy.dispensing_recording import attempt_dispensing, changed
-from deployments.pharmacy.dispensing_schemas import Dispensing, ReturnRequest
+from deployments.pharmacy.dispensing_schemas import Dispensing, ReturnRequest, WitnessedReturn
 from deployments.pharmacy.dispensing_states import (
     DispensingMove,
     DispensingStatus,
     ReturnReason,
     check_move,
 )
-from deployments.pharmacy.errors import MoveNotAllowed
 from deployments.pharmacy.events import DispensingReturned
 from deployments.pharmacy.quantities import check_quantity
+from deployments.pharmacy.return_witness import (
+    NO_WITNESS,
+    Back,
+    as_seen,
+    check_handed_over,
+    check_witnessed,
+)
 from deployments.pharmacy.stock import check_version
 from deployments.pharmacy.stock_desk import StockDesk
 from deployments.pharmacy.stock_errors import (
@@ -32,7 +37,7 @@ from deployments.pharmacy.stock_errors import (
     SamePerson,
     TooMuchReturned,
 )
-from deployments.pharmacy.stock_moves import Posting, is_controlled, post
+from deployments.pharmacy.stock_moves import Posting, post
 from deployments.pharmacy.stock_schemas import LocationKind
 from deployments.pharmacy.transitions import FulfilmentStatus, Move, PrescriptionStatus
 from deployments.publishing import publish
@@ -45,7 +50,6 @@ STILL_NEEDED: Final = frozenset(
 )
 """The patient still needs the medicine: a completed prescription can be filled again."""
 CANCELLED: Final = "cancelled"
-Back = tuple[RowMapping, Decimal]
 
 
 class Returns:
@@ -64,19 +68,21 @@ class Returns:
             MoveNotAllowed: nothing was handed over.
             TooMuchReturned: more comes back than was kept.
             NoQuarantine: it is spoiled, and there is no place for that.
+            WitnessNeeded: a controlled drug, and nobody has signed for exactly this.
+            SamePerson: the caller signed for it.
         """
         principal.require(Permission.PHARMACY_DISPENSE)
 
         def work(connection: Connection) -> Dispensing:
             now = self._desk.clock()
             facts, row = self._locked(connection, dispensing_id)
-            if row["status"] != DispensingStatus.COMPLETED:
-                raise MoveNotAllowed(f"the dispensing is {row['status']}")
+            check_handed_over(row)
             back = _lines(connection, dispensing_id, request)
+            check_witnessed(principal, row, back)
             place = _quarantine(connection) if request.unusable else row["location_id"]
             self._take(connection, principal, row, back, place, "return", now)
             _note(connection, principal, back, place, request, now)
-            done = changed(connection, self._desk, principal, "return", row, {})
+            done = changed(connection, self._desk, principal, "return", row, NO_WITNESS)
             if request.code in STILL_NEEDED:
                 _reopen(connection, principal, facts, now)
             _tell(connection, row, back, request.code.value, now)
@@ -84,6 +90,32 @@ class Returns:
 
         running = self._desk.database.transact(work)
         return await attempt_dispensing(self._desk, principal, "return", running, dispensing_id)
+
+    async def witness(
+        self, principal: Principal, dispensing_id: UUID, request: WitnessedReturn
+    ) -> Dispensing:
+        """The caller signs, as a second person, for what comes back; who takes it in does the rest.
+
+        Raises:
+            DispensingNotFound: no such dispensing, or the item is another one's.
+            MoveNotAllowed: nothing was handed over.
+            SamePerson: the caller is its patient.
+        """
+        principal.require(Permission.PHARMACY_WITNESS)
+
+        def work(connection: Connection) -> Dispensing:
+            row = facts_of.find_locked(connection, dispensing_id)
+            check_handed_over(row)
+            if row["patient_id"] == principal.user_id:
+                raise SamePerson
+            seen = as_seen(_lines(connection, dispensing_id, request))
+            values = {"return_witness_id": principal.user_id, "return_witnessed": seen}
+            return changed(connection, self._desk, principal, "witness_return", row, values)
+
+        running = self._desk.database.transact(work)
+        return await attempt_dispensing(
+            self._desk, principal, "witness_return", running, dispensing_id
+        )
 
     async def cancel(
         self, principal: Principal, dispensing_id: UUID, reason: str, expected: int | None = None
@@ -94,7 +126,8 @@ class Returns:
             DispensingNotFound: no such dispensing.
             ChangedMeanwhile: it is not in the expected version.
             MoveNotAllowed: its status does not allow it.
-            SamePerson: the caller handed over a controlled drug.
+            WitnessNeeded: a controlled drug, and nobody has signed for all that was kept.
+            SamePerson: the caller signed for it.
         """
         principal.require(Permission.PHARMACY_DISPENSE)
 
@@ -105,11 +138,11 @@ class Returns:
             status = check_move(DispensingMove.CANCEL, DispensingStatus(row["status"]))
             if row["status"] == DispensingStatus.COMPLETED:
                 back = _kept(connection, dispensing_id)
-                _check_second(principal, row, back)
+                check_witnessed(principal, row, back)
                 self._take(connection, principal, row, back, row["location_id"], "cancel", now)
                 _reopen(connection, principal, facts, now)
                 _tell(connection, row, back, CANCELLED, now)
-            values = {"status": status.value, "status_reason": reason}
+            values = {"status": status.value, "status_reason": reason, **NO_WITNESS}
             return changed(connection, self._desk, principal, "cancel", row, values)
 
         running = self._desk.database.transact(work)
@@ -150,19 +183,18 @@ class Returns:
             )
             patient_id = row["patient_id"]
             postings.append(
-                Posting(movement, item["medication_id"], item["schedule"], patient_id=patient_id)
+                Posting(
+                    movement,
+                    item["medication_id"],
+                    item["schedule"],
+                    patient_id=patient_id,
+                    witness_id=row["return_witness_id"],
+                )
             )
         post(connection, self._desk, postings)
 
 
-def _check_second(principal: Principal, row: RowMapping, back: Sequence[Back]) -> None:
-    """Who handed a controlled drug over does not alone make it come back."""
-    controlled = any(is_controlled(item["schedule"]) for item, _ in back)
-    if controlled and row["completed_by"] == principal.user_id:
-        raise SamePerson("somebody else cancels the dispensing of a controlled drug")
-
-
-def _lines(connection: Connection, dispensing_id: UUID, request: ReturnRequest) -> list[Back]:
+def _lines(connection: Connection, dispensing_id: UUID, request: WitnessedReturn) -> list[Back]:
     items = {item["id"]: item for item in dispensing.list_items(connection, [dispensing_id])}
     if len({line.dispensing_item_id for line in request.lines}) < len(request.lines):
         raise QuantityNotPossible("an item stands on one line")

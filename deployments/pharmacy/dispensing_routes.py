@@ -24,6 +24,7 @@ from deployments.pharmacy.dispensing_schemas import (
     RecallRequest,
     RemainingItems,
     ReturnRequest,
+    WitnessedReturn,
 )
 from deployments.pharmacy.stock_service import StockService
 
@@ -158,7 +159,10 @@ async def stop(
     return await service.preparing.stop(caller, dispensing_id, body.reason, if_match)
 
 
-@router.post("/dispensings/{dispensing_id}/cancel", responses=declared(*NOT_MOVED))
+@router.post(
+    "/dispensings/{dispensing_id}/cancel",
+    responses=declared(*NOT_MOVED, stock_errors.WitnessNeeded, stock_errors.SamePerson),
+)
 @policy(Permission.PHARMACY_DISPENSE, cost=10)
 async def cancel(
     dispensing_id: UUID, body: DispensingReason, caller: Caller, service: Service, if_match: IfMatch
@@ -175,6 +179,8 @@ async def cancel(
         stock_errors.TooMuchReturned,
         stock_errors.QuantityNotPossible,
         stock_errors.NoQuarantine,
+        stock_errors.WitnessNeeded,
+        stock_errors.SamePerson,
     ),
 )
 @policy(Permission.PHARMACY_DISPENSE, cost=10)
@@ -183,6 +189,23 @@ async def give_back(
 ) -> Dispensing:
     """Take medicines back: to the batch that they came from, or to the quarantine if spoiled."""
     return await service.returns.give_back(caller, dispensing_id, body)
+
+
+@router.post(
+    "/dispensings/{dispensing_id}/returns/witness",
+    responses=declared(
+        stock_errors.DispensingNotFound,
+        errors.MoveNotAllowed,
+        stock_errors.QuantityNotPossible,
+        stock_errors.SamePerson,
+    ),
+)
+@policy(Permission.PHARMACY_WITNESS, cost=5)
+async def witness_return(
+    dispensing_id: UUID, body: WitnessedReturn, caller: Caller, service: Service
+) -> Dispensing:
+    """Sign as a second person for the controlled drugs that come back."""
+    return await service.returns.witness(caller, dispensing_id, body)
 
 
 @router.get(

@@ -56,7 +56,8 @@ class Dispensing(Schema):
     """FHIR MedicationDispense: one handing over for one prescription.
 
     Attributes:
-        controlled: whether a witness must sign before it is handed over.
+        controlled: whether a witness must sign before it is handed over, or comes back.
+        return_witness_id: who signed for what comes back and is not taken in yet.
     """
 
     id: UUID
@@ -71,6 +72,7 @@ class Dispensing(Schema):
     completed_by: UUID | None
     completed_at: Instant | None
     witness_id: UUID | None
+    return_witness_id: UUID | None
     items: list[DispensingItem]
     created_at: Instant
     updated_at: Instant
@@ -103,10 +105,15 @@ class ReturnLine(Schema):
     quantity: Quantity
 
 
-class ReturnRequest(Schema):
-    """What comes back; what is spoiled, damaged or recalled goes to the quarantine."""
+class WitnessedReturn(Schema):
+    """What a second person saw come back."""
 
     lines: Annotated[list[ReturnLine], Field(min_length=1, max_length=MOST_ITEMS)]
+
+
+class ReturnRequest(WitnessedReturn):
+    """What comes back; what is spoiled, damaged or recalled goes to the quarantine."""
+
     code: ReturnReason
     spoiled: bool = False
 

@@ -1,9 +1,10 @@
 """Tables of dispensing: what was handed over from which batch, the register, recalls."""
 
-from typing import Final, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Table
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.columns import Instant, UuidKey
@@ -12,7 +13,12 @@ from storage.pharmacy.stock_tables import Quantity
 
 
 class Dispensing(Base):
-    """FHIR MedicationDispense: one handing over for one prescription, from one place."""
+    """FHIR MedicationDispense: one handing over for one prescription, from one place.
+
+    Attributes:
+        return_witness_id: who signed that controlled drugs come back; until they are taken in.
+        return_witnessed: what they saw: quantities by id of the item.
+    """
 
     __tablename__ = "dispensings"
     __table_args__ = (
@@ -43,6 +49,8 @@ class Dispensing(Base):
     completed_by: Mapped[UUID | None]
     completed_at: Mapped[Instant | None]
     witness_id: Mapped[UUID | None]
+    return_witness_id: Mapped[UUID | None]
+    return_witnessed: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     created_at: Mapped[Instant]
     updated_at: Mapped[Instant]
     version: Mapped[int]

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from deployments.access import Role
 from deployments.errors import Forbidden
+from deployments.pharmacy.dispensing_schemas import ReturnRequest, WitnessedReturn
 from deployments.pharmacy.document_schemas import StockDocumentRequest
 from deployments.pharmacy.errors import MoveNotAllowed
 from deployments.pharmacy.stock_errors import SamePerson, WitnessNeeded
@@ -160,14 +161,61 @@ async def test_who_witnesses_does_not_decide(world, morphine):
         await approved(world, disposal | {"lines": lines}, witness=world.checker)
 
 
-async def test_who_handed_over_does_not_alone_cancel(world, morphine):
+@pytest.fixture
+async def handed_over(world, morphine):
     await world.receive(morphine, quantity=20)
     made = await picked(world, morphine)
     await world.service.preparing.witness(world.nurse, made.id)
-    done = await world.service.completion.complete(world.maker, made.id)
+    return await world.service.completion.complete(world.maker, made.id)
+
+
+def seen(done, quantity):
+    line = {"dispensing_item_id": done.items[0].id, "quantity": quantity}
+    return WitnessedReturn(lines=[line])
+
+
+async def test_what_comes_back_is_seen_by_two_who_say_the_same(world, morphine, handed_over):
+    one, returns = handed_over.id, world.service.returns
+    request = ReturnRequest(lines=seen(handed_over, 2).lines, code="not-needed")
+    with pytest.raises(WitnessNeeded):
+        await returns.give_back(world.maker, one, request)
+    await returns.witness(world.nurse, one, seen(handed_over, 3))
+    with pytest.raises(WitnessNeeded):
+        await returns.give_back(world.maker, one, request)
+    await returns.witness(world.maker, one, seen(handed_over, 2))
     with pytest.raises(SamePerson):
-        await world.service.returns.cancel(world.maker, done.id, "wrong patient")
-    await world.service.returns.cancel(world.checker, done.id, "wrong patient")
+        await returns.give_back(world.maker, one, request)
+    signed = await returns.witness(world.nurse, one, seen(handed_over, 2))
+    assert signed.return_witness_id == world.nurse.user_id
+    back = await returns.give_back(world.maker, one, request)
+    assert back.return_witness_id is None
+    last = (await register(world, morphine))[-1]
+    named = (last.kind, last.change, last.actor_id, last.witness_id)
+    assert named == ("return", 2, world.maker.user_id, world.nurse.user_id)
+    with pytest.raises(WitnessNeeded):
+        await returns.give_back(world.maker, one, request)
+
+
+async def test_who_handed_over_does_not_alone_cancel(world, morphine, handed_over):
+    one, returns = handed_over.id, world.service.returns
+    with pytest.raises(WitnessNeeded):
+        await returns.cancel(world.maker, one, "wrong patient")
+    await returns.witness(world.nurse, one, seen(handed_over, 5))
+    await returns.cancel(world.maker, one, "wrong patient")
+    last = (await register(world, morphine))[-1]
+    assert (last.kind, last.balance_after, last.witness_id) == ("cancel", 20, world.nurse.user_id)
+
+
+async def test_no_return_is_witnessed_by_its_patient_or_before_the_hand_over(world, morphine):
+    await world.receive(morphine, quantity=20)
+    made = await picked(world, morphine, patient=world.nurse)
+    returns = world.service.returns
+    with pytest.raises(MoveNotAllowed):
+        await returns.witness(world.checker, made.id, seen(made, 5))
+    await world.service.preparing.witness(world.checker, made.id)
+    await world.service.completion.complete(world.maker, made.id)
+    with pytest.raises(SamePerson):
+        await returns.witness(world.nurse, made.id, seen(made, 5))
 
 
 async def test_nobody_hands_medicines_to_themselves(world):

@@ -10,7 +10,9 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping
 
 from deployments.access import Principal
+from deployments.pharmacy import mapping
 from deployments.pharmacy.dispensing_schemas import Dispensing, DispensingItem
+from deployments.pharmacy.dosage import Dosage, days_at_most
 from deployments.pharmacy.errors import Expired, PrescriptionNotFound
 from deployments.pharmacy.events import DispensedItem
 from deployments.pharmacy.refills import Authorised, Fill, remaining
@@ -87,7 +89,12 @@ def read_fills(
 
 def authorised(item: RowMapping) -> Authorised:
     """What the prescriber allows of an item."""
-    return Authorised(item["quantity"], item["repeats"], item["duration_days"])
+    fastest = days_at_most(
+        Dosage.model_validate(item["dosage"]),
+        mapping.product(item, "medication_"),
+        item["quantity"],
+    )
+    return Authorised(item["quantity"], item["repeats"], item["duration_days"], fastest)
 
 
 def check_dispensable(facts: Facts, now: datetime) -> None:

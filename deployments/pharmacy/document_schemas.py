@@ -1,10 +1,10 @@
 """What crosses the border about stock documents."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from deployments.pagination import PageRequest
 from deployments.pharmacy.quantities import Amount, Change, Quantity
@@ -84,6 +84,12 @@ class TransferRequest(Schema):
     destination_id: UUID
     note: LongText | None = None
     lines: Annotated[list[MovedLine], Field(min_length=1, max_length=MOST_LINES)]
+
+    @model_validator(mode="after")
+    def _moves(self) -> Self:
+        if self.location_id == self.destination_id:
+            raise ValueError("goes to another place")
+        return self
 
 
 class CountRequest(Schema):

@@ -197,6 +197,11 @@ def most_per_day(dosage: Dosage, product: Product, pointer: str) -> Decimal:
     return min(daily, max(single, bound / min(days, Decimal(1))))
 
 
+def days_at_most(dosage: Dosage, product: Product, quantity: Decimal) -> int:
+    """Whole days that dispensing units last when the most that is allowed is taken each day."""
+    return int(quantity * product.units_each / most_per_day(dosage, product, ""))
+
+
 def most_per_week(dosage: Dosage, product: Product, pointer: str) -> Decimal:
     """The most dose units in 7 days, as the timing says; a rarer dose still falls into one week.
 

@@ -102,7 +102,7 @@ class Expired(Conflict):
 
 
 class OwnPrescription(Forbidden):
-    """Nobody verifies what they prescribed, or what was prescribed to them."""
+    """Nobody prescribes to themselves, or verifies what they wrote or what they will get; ours."""
 
     code = "pharmacy.own_prescription"
     title = "Your own prescription"

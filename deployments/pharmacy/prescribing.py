@@ -40,6 +40,7 @@ class Prescribing(Writing):
             Contraindicated: the check found what must not be.
             OverrideNeeded: a finding needs a reason.
             UnknownOverride: a reason is given for what is not found.
+            OwnPrescription: the caller is the patient.
         """
         principal.require(Permission.PHARMACY_PRESCRIBE)
         facts = await self._desk.patients.get_facts(

@@ -35,6 +35,7 @@ class PrescriptionMoves:
             PrescriptionNotFound: none that the caller may know of.
             ChangedMeanwhile: it is not in the expected version.
             MoveNotAllowed: its status does not allow it.
+            OwnPrescription: the caller is its patient.
         """
         return await self._moved(principal, Move.HOLD, prescription_id, expected, request)
 
@@ -96,6 +97,7 @@ class PrescriptionMoves:
             if row is None:
                 raise PrescriptionNotFound
             rules.check_version(row["version"], expected)
+            rules.check_not_patient(row["patient_id"], principal.user_id)
             changed = move(
                 connection,
                 principal,

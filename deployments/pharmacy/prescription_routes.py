@@ -46,14 +46,16 @@ NOT_SIGNED = (
     errors.Contraindicated,
     errors.OverrideNeeded,
     errors.UnknownOverride,
+    errors.OwnPrescription,
 )
 NOT_MOVED = (
     errors.PrescriptionNotFound,
     errors.ChangedMeanwhile,
     errors.MoveNotAllowed,
     errors.CannotCheck,
+    errors.OwnPrescription,
 )
-NOT_VERIFIED = (*NOT_MOVED, errors.OwnPrescription, errors.Expired)
+NOT_VERIFIED = (*NOT_MOVED, errors.Expired)
 NOT_READ = (errors.PrescriptionNotFound, errors.CannotCheck)
 PRESCRIBE = Permission.PHARMACY_PRESCRIBE
 VERIFY = Permission.PHARMACY_VERIFY
@@ -107,7 +109,7 @@ async def get_prescription_history(
 
 @router.put(
     "/prescriptions/{prescription_id}",
-    responses=declared(*NOT_CHECKED, *NOT_MOVED[:3], EncounterRefused, EncounterStatusRefused),
+    responses=declared(*NOT_CHECKED, *NOT_MOVED, EncounterRefused, EncounterStatusRefused),
 )
 @policy(PRESCRIBE, cost=10)
 async def rewrite_prescription(

@@ -45,11 +45,17 @@ class Writing:
         facts: SafetyFacts,
         prescription_id: UUID | None = None,
     ) -> Prescription:
+        """Does the work in a transaction; nobody prescribes to themselves."""
+
+        def for_another(connection: Connection) -> Prescription:
+            rules.check_not_patient(facts.patient_id, principal.user_id)
+            return work(connection)
+
         return await attempt(
             self._desk,
             principal,
             kind.value,
-            self._desk.database.transact(work),
+            self._desk.database.transact(for_another),
             object_id=prescription_id,
             patient_id=facts.patient_id,
         )

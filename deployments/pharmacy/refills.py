@@ -16,11 +16,13 @@ class Authorised:
         per_fill: dispensing units of one fill.
         repeats: fills after the first.
         days_supply: days that one fill lasts; None when nobody can say (as needed).
+        fastest_days: days that it lasts at least, taken as often as is allowed.
     """
 
     per_fill: Decimal
     repeats: int
     days_supply: int | None
+    fastest_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ def earliest_refill(
 ) -> date | None:
     """The first day of the next fill; None when it is today or a fill is not complete.
 
-    A refill is due when `tolerance` of the last fill's days have passed since it was begun.
+    A refill is due when `tolerance` of the last fill's days have passed since it was begun; of
+    what is taken as needed, the days that it lasts at the most that is allowed (ours).
     Source: the "refill too soon" edit of pharmacy benefit claims (NCPDP reject code 79), which
     commonly stands at 75 to 85 percent of the days' supply.
 
@@ -57,7 +60,8 @@ def earliest_refill(
         fills: oldest first.
         tolerance: share of the days' supply, 0 to 1.
     """
-    if authorised.days_supply is None:
+    lasts = authorised.days_supply or authorised.fastest_days
+    if lasts is None:
         return None
     given, begun = Decimal(0), None
     for fill in fills:
@@ -68,7 +72,7 @@ def earliest_refill(
         given += fill.quantity
     if begun is None or given % authorised.per_fill:
         return None
-    days = (authorised.days_supply * tolerance).to_integral_value(ROUND_CEILING)
+    days = (lasts * tolerance).to_integral_value(ROUND_CEILING)
     return begun + timedelta(days=int(days))
 
 

@@ -172,6 +172,16 @@ def check_independent(practitioner_id: UUID, patient_id: UUID, caller_id: UUID) 
         raise OwnPrescription
 
 
+def check_not_patient(patient_id: UUID, caller_id: UUID) -> None:
+    """The caller prescribes, or ends what was prescribed, to somebody else; ours.
+
+    Raises:
+        OwnPrescription: to themselves.
+    """
+    if patient_id == caller_id:
+        raise OwnPrescription
+
+
 def _refused(pointer: str, code: str, message: str) -> NotPrescribable:
     return NotPrescribable(message, [FieldError(pointer, code, message)])
 

@@ -218,3 +218,22 @@ async def test_nobody_verifies_what_was_prescribed_to_them(world):
     order = await world.prescribe("amoxicillin", patient_id=patient.user_id)
     with pytest.raises(OwnPrescription):
         await world.service.verification.verify(as_pharmacist, order.id)
+
+
+async def test_nobody_prescribes_to_themselves_or_ends_what_they_get(world):
+    """A doctor may be a patient of the house; a colleague prescribes."""
+    doctor = principal(Role.DOCTOR, Role.PATIENT)
+    world.records.charts[doctor.user_id] = factory.facts(doctor.user_id)
+    for one in (doctor, world.doctor):
+        world.records.treating.add((one.user_id, doctor.user_id))
+    for sign in (True, False):
+        with pytest.raises(OwnPrescription):
+            await world.prescribe(
+                "paracetamol", caller=doctor, patient_id=doctor.user_id, sign=sign
+            )
+    order = await world.prescribe("paracetamol", patient_id=doctor.user_id)
+    why = Ending(reason_code="no-longer-needed")
+    with pytest.raises(OwnPrescription):
+        await world.service.moves.stop(doctor, order.id, why)
+    with pytest.raises(OwnPrescription):
+        await world.service.continuing.renew(doctor, order.id, Signing())

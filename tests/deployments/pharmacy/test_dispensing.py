@@ -330,3 +330,15 @@ async def test_patients_and_those_who_treat_them_read_and_every_look_is_audited(
         " OR action LIKE '%list%' GROUP BY outcome ORDER BY outcome"
     )
     assert looks == [("denied", 4), ("success", 10)]
+
+
+async def test_what_is_taken_as_needed_does_not_leave_all_at_once(world, clock):
+    """Thirty tablets, at most one a day: the next thirty are due after four fifths of 30 days."""
+    drug = world.medication()
+    await world.receive(drug, quantity=200)
+    ordered = world.prescribe(drug, item={"repeats": 2, "duration_days": None})
+    await world.dispense(ordered)
+    with pytest.raises(TooEarlyToRefill):
+        await world.dispense(ordered)
+    clock.advance(timedelta(days=24))
+    assert (await world.dispense(ordered)).status == "completed"

@@ -275,6 +275,7 @@ def test_other_ingredients_are_no_duplicate():
 
 
 ALLOWED = {
+    (Move.REWRITE, "draft"),
     (Move.SIGN, "draft"), (Move.HOLD, "active"), (Move.RESUME, "on-hold"),
     (Move.STOP, "active"), (Move.STOP, "on-hold"), (Move.CANCEL, "draft"),
     (Move.CANCEL, "active"), (Move.CANCEL, "on-hold"), (Move.REVISE, "active"),

@@ -3,9 +3,10 @@
 import asyncio
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -329,3 +330,9 @@ async def test_packs_do_not_make_more_than_a_billion(world):
     received = {"medication_id": drug.id, "lot": "L1", "expires_on": SOON, "packs": 1000}
     with pytest.raises(QuantityNotPossible):
         await make(world, kind="receipt", destination_id=world.store, lines=[received])
+
+
+def test_a_transfer_goes_to_another_place(world):
+    body = {"kind": "transfer", "location_id": world.store, "destination_id": world.store}
+    with pytest.raises(ValidationError):
+        REQUEST.validate_python(body | {"lines": [line(uuid4(), 1)]})

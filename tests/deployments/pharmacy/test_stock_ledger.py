@@ -149,7 +149,7 @@ class Ledger(RuleBasedStateMachine):
             return
         documents = self.world.service.documents
         if arrives:
-            self.runner.run(documents.receive(self.world.checker, made.id))
+            self.runner.run(documents.receive(self.world.maker, made.id))
         else:
             self.runner.run(documents.give_back(self.world.maker, made.id, "no"))
         self.expected[source, batch] -= quantity

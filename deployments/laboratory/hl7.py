@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final, Literal
 
@@ -66,7 +66,7 @@ class Results:
 
 def read_header(raw: bytes) -> Header | None:
     """Sender and number, as far as they can be made out; None when this is no HL7 at all."""
-    first = raw[:1000].split(b"\r", 1)[0].decode("utf-8", "replace")
+    first = _lines(raw)[:1000].split(b"\r", 1)[0].decode("utf-8", "replace")
     if not first.startswith("MSH") or len(first) < 9 or first[3].isalnum():
         return None
     fields = [field[:LONGEST_FIELD].replace("\x00", "") for field in first.split(first[3])]
@@ -88,11 +88,17 @@ def read(raw: bytes, zone: tzinfo = UTC) -> Results:
     header = read_header(raw)
     if header is None:
         raise Unreadable("AR", "this is not HL7 v2: MSH must come first")
-    segments = _segments(raw, header)
+    segments = _segments(_lines(raw), header)
     measured = tuple(_measured(segments, header, zone))
     if not measured:
         raise Unreadable("AE", "the message has no result (OBX)")
     return Results(header, measured)
+
+
+def _lines(raw: bytes) -> bytes:
+    """Each segment ended by a return, as it should be: many senders end them otherwise."""
+    plain = raw.lstrip().replace(b"\r\n", b"\r")
+    return plain if b"\r" in plain else plain.replace(b"\n", b"\r")
 
 
 def _segments(raw: bytes, header: Header) -> list[Segment]:
@@ -132,13 +138,21 @@ def _measured(segments: Sequence[Segment], header: Header, zone: tzinfo) -> list
     """Each OBX with the specimen of the OBR or SPM before it (or the SPM after its group)."""
     found: list[Measured] = []
     group: list[Segment] = []
+    patient = ""
     for segment in [*segments, None]:
-        if segment is None or segment.name == "OBR":
-            found += _group(group, header, zone)
+        if segment is None or segment.name in ("PID", "OBR"):
+            found += (replace(one, patient=patient or None)
+                      for one in _group(group, header, zone))  # fmt: skip
             group = []
         if segment is not None:
             group.append(segment)
+            patient = _patient(segment) if segment.name == "PID" else patient
     return found
+
+
+def _patient(segment: Segment) -> str:
+    """Who the sender says it is of (PID-3)."""
+    return _whole(_part(_field(segment, "pid_3")), LONGEST_FIELD)
 
 
 def _group(segments: Sequence[Segment], header: Header, zone: tzinfo) -> list[Measured]:

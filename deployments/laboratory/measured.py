@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
+from uuid import UUID
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Measured:
         observed_at: when it was measured; None when the sender does not say.
         correction: the sender says that an earlier value was wrong.
         instrument: as the analyzer names itself.
+        patient: of whom the sender says it is.
     """
 
     accession: str
@@ -26,6 +28,14 @@ class Measured:
     correction: bool = False
     instrument: str | None = None
     comment: str | None = None
+    patient: str | None = None
+
+    def is_of_another(self, patient_id: UUID) -> bool:
+        """Whether the sender names another patient; what is no id of ours names nobody."""
+        try:
+            return UUID(self.patient or "") != patient_id
+        except ValueError:
+            return False
 
     def as_json(self) -> dict[str, Any]:
         """For a JSON column."""

@@ -13,6 +13,8 @@ from deployments.logs import fault, get_logger
 log = get_logger("laboratory.mllp")
 START: Final = b"\x0b"
 END: Final = b"\x1c\r"
+END_OF_BLOCK: Final = b"\x1c"
+"""Some senders leave the return out."""
 MOST_CONNECTIONS: Final = 64
 Receive = Callable[[bytes], Awaitable[bytes]]
 
@@ -84,10 +86,12 @@ class MllpServer:
                 await writer.wait_closed()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One message after the other; what broke off before another began was never answered."""
         while True:
             async with asyncio.timeout(self._idle_s):
                 await reader.readuntil(START)
-                framed = await reader.readuntil(END)
-            answer = await asyncio.shield(self._receive(framed.removesuffix(END)))
+                framed = await reader.readuntil(END_OF_BLOCK)
+            whole = framed.removesuffix(END_OF_BLOCK).rpartition(START)[2]
+            answer = await asyncio.shield(self._receive(whole))
             writer.write(START + answer + END)
             await writer.drain()

@@ -81,6 +81,23 @@ def test_what_cannot_be_taken_says_why(raw, answer, words) -> None:
     assert words in refused.value.words
 
 
+@pytest.mark.parametrize("end", [b"\r\n", b"\n", b"\r"])
+def test_segments_may_end_as_senders_like(end) -> None:
+    message = read(b"\n" + oru("7", *cbc(), control_id="c1").replace(b"\r", end))
+    assert (message.header.control_id, len(message.measured)) == ("c1", 14)
+
+
+def test_each_value_knows_of_whom_the_sender_says_it_is() -> None:
+    raw = (
+        b"MSH|^~\\&|A|B|||20261124||ORU^R01|7|P|2.5.1\r"
+        b"PID|1||one^^^H~x\rOBR|1||111111111111\rOBX|1|NM|K||4.1|mmol/L|||||F\r"
+        b"PID|2||two\rOBR|1||222222222222\rOBX|1|NM|K||4.2|mmol/L|||||F\r"
+        b"OBR|2||333333333333\rOBX|1|NM|K||4.3|mmol/L|||||F\r"
+    )
+    found = [(one.accession[0], one.value, one.patient) for one in read(raw).measured]
+    assert found == [("1", "4.1", "one"), ("2", "4.2", "two"), ("3", "4.3", "two")]
+
+
 def test_texts_keep_their_repetitions_and_escaped_letters() -> None:
     raw = oru("1", ("BCORG", "S. aureus~E. coli \\T\\ others", ""), ("WBC", "6", "10\\S\\9/L"))
     first, second = read(raw.replace(b"|NM|BCORG", b"|TX|BCORG")).measured

@@ -77,3 +77,21 @@ async def test_what_is_being_kept_is_kept_though_the_server_stops(make_server) -
     await server.stop()
     await asyncio.wait_for(kept.wait(), 5)
     writer.close()
+
+
+async def test_a_message_that_broke_off_is_not_part_of_the_next(make_server) -> None:
+    """Else values of one patient would be read under the number of another."""
+    server = await make_server(echo)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(START + b"MSH of one, cut" + START + b"MSH of another" + END)
+    assert await reader.readuntil(END) == START + b"got MSH of another" + END
+    writer.close()
+
+
+async def test_a_frame_without_its_last_return_is_answered(make_server) -> None:
+    server = await make_server(echo)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    for _ in range(2):
+        writer.write(START + b"one" + END[:1])
+        assert await reader.readuntil(END) == START + b"got one" + END
+    writer.close()

@@ -9,10 +9,10 @@ from deployments.access import Principal
 from deployments.laboratory.desk import Desk
 from deployments.laboratory.errors import PatientNotFound, ReportNotFound
 from deployments.laboratory.recording import write_audit
-from deployments.laboratory.report_pdf import Locale
 from deployments.laboratory.report_schemas import LabReport, ReportQuery
 from deployments.laboratory.result_reading import STAFF
 from deployments.pagination import Page, decode_cursor, page_of
+from deployments.schemas import Locale
 from storage.laboratory import reports
 
 OBJECT = "DiagnosticReport"

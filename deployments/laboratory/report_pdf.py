@@ -3,12 +3,9 @@
 import io
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
-from functools import cache
-from importlib.resources import files
 from itertools import groupby
 from threading import Lock
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
@@ -16,17 +13,16 @@ from zoneinfo import ZoneInfo
 from reportlab.graphics.shapes import Circle, Drawing, PolyLine, Rect
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
+from deployments.laboratory.lettering import fonts, style
 from deployments.laboratory.report_schemas import ReportContent, ReportTest, ReportValue
+from deployments.laboratory.report_values import interval, printed_unit, said
 from deployments.laboratory.report_words import WORDS, Words
+from deployments.schemas import Locale
 
-Locale = Literal["en", "vi"]
 _ALONE: Final = Lock()
 """reportlab keeps what it knows of fonts for the whole process, and not for several threads."""
 SIDES: Final = ("TOP", "BOTTOM")
@@ -54,32 +50,6 @@ class Issue(NamedTuple):
     at: datetime
     zone: str
     hospital: str
-
-
-class Fonts(NamedTuple):
-    """Names of the letters, plain and bold."""
-
-    plain: str
-    bold: str
-
-
-@cache
-def fonts() -> Fonts:
-    """Open Sans, which has all letters of Vietnamese; read once."""
-    folder = files("ttf_opensans") / "ttf"
-    for name in ("OpenSans-Regular", "OpenSans-Bold"):
-        pdfmetrics.registerFont(TTFont(name, str(folder / f"{name}.ttf")))
-    return Fonts("OpenSans-Regular", "OpenSans-Bold")
-
-
-@cache
-def style(size: float = 8.5, *, bold: bool = False, colour: str = "black") -> ParagraphStyle:
-    """Letters of one size."""
-    name = fonts().bold if bold else fonts().plain
-    return ParagraphStyle(
-        f"{name}{size}{colour}", fontName=name, fontSize=size, leading=size * 1.35,
-        textColor=colors.toColor(colour),
-    )  # fmt: skip
 
 
 def render(content: ReportContent, issue: Issue, locale: Locale) -> bytes:
@@ -158,8 +128,11 @@ def _table(tests: Sequence[ReportTest], words: Words, locale: Locale, zone: Zone
     for test in tests:
         rules.append(("SPAN", (0, len(rows)), (-1, len(rows))))
         rows.append([_heading(test, words, locale, zone), "", "", "", ""])
-        rows += [_line(value, words, locale) for value in test.values]
-    table = Table(rows, colWidths=WIDTHS, repeatRows=1)
+        for value in test.values:
+            if value.text is not None:  # it is long, and has neither flag nor interval
+                rules.append(("SPAN", (1, len(rows)), (-1, len(rows))))
+            rows.append(_line(value, words, locale))
+    table = Table(rows, colWidths=WIDTHS, repeatRows=1, splitInRow=1)
     table.setStyle(TableStyle(rules))
     return table
 
@@ -182,13 +155,15 @@ def _heading(test: ReportTest, words: Words, locale: Locale, zone: ZoneInfo) -> 
         )
     if test.comment:
         lines.append(escape(test.comment))
+    if not test.values:
+        lines.append(escape(words.not_calculated))
     return Paragraph("<br/>".join(lines), style(8.5))
 
 
 def _line(value: ReportValue, words: Words, locale: Locale) -> list[Any]:
     abnormal = value.flag not in (None, "N")
     shown = said(value, locale)
-    cell = f"{escape(shown)} <font size='7'>{escape(value.unit or '')}</font>"
+    cell = f"{escape(shown)} <font size='7'>{escape(printed_unit(value.unit))}</font>"
     if value.replaced is not None:
         cell += f"<br/><font size='7'>{escape(f'{words.before} {value.replaced}')}</font>"
     colour = "#b3261e" if abnormal else "black"
@@ -202,23 +177,6 @@ def _line(value: ReportValue, words: Words, locale: Locale) -> list[Any]:
         Paragraph(escape(interval(value.normal_low, value.normal_high)), style()),
         _trend(value),
     ]
-
-
-def said(value: ReportValue, locale: Locale) -> str:
-    """The value as it is read."""
-    if value.value is not None:
-        return f"{value.comparator or ''}{value.value:f}"
-    choice = value.choice_vi if locale == "vi" else value.choice_en
-    return choice or value.text or ""
-
-
-def interval(low: Decimal | None, high: Decimal | None) -> str:
-    """A reference interval as it is read."""
-    if low is None and high is None:
-        return ""
-    if low is None:
-        return f"≤ {high:f}"
-    return f"≥ {low:f}" if high is None else f"{low:f} - {high:f}"
 
 
 def _trend(value: ReportValue) -> Any:

@@ -27,6 +27,7 @@ class Words:
     corrected: str
     before: str
     pending: str
+    not_calculated: str
     legend: str
     columns: Sequence[str]
     statuses: Mapping[str, str]
@@ -54,6 +55,7 @@ ENGLISH: Final = Words(
     corrected="Corrected",
     before="before:",
     pending="Still pending",
+    not_calculated="Not calculated: the formula does not hold for these values or this patient.",
     legend="L below, H above the reference interval; LL !!, HH !! critical; A ! abnormal. "
     "Shaded: reference interval; dot: this result.",
     columns=("Test", "Result", "Flag", "Reference interval", "Trend"),
@@ -98,6 +100,7 @@ VIETNAMESE: Final = Words(
     corrected="Đã đính chính",
     before="trước đó:",
     pending="Chưa có kết quả",
+    not_calculated="Không tính: công thức không áp dụng cho các kết quả hoặc người bệnh này.",
     legend="L thấp, H cao hơn khoảng tham chiếu; LL !!, HH !! nguy kịch; A ! bất thường. "
     "Vùng tô: khoảng tham chiếu; chấm: kết quả lần này.",
     columns=("Xét nghiệm", "Kết quả", "Cờ", "Khoảng tham chiếu", "Diễn tiến"),

@@ -69,8 +69,12 @@ def run(connection: Connection, job: Job, tools: Tools) -> None:
 
 
 def status_of(tests: Sequence[Row[Any]], *, was_final: bool) -> ReportStatus:
-    """FHIR diagnostic-report-status: corrected before amended before final."""
-    if any(test.status in OPEN_TEST for test in tests):
+    """FHIR diagnostic-report-status: corrected before amended before final.
+
+    What was final is never preliminary again: the patient would go on reading the old version,
+    though a value in it was corrected.
+    """
+    if not was_final and any(test.status in OPEN_TEST for test in tests):
         return "preliminary"
     if any(test.status == "corrected" for test in tests):
         return "corrected"

@@ -16,13 +16,15 @@ from PIL import Image
 from reportlab.pdfbase import pdfmetrics
 
 from deployments.laboratory.label import Label, as_pdf, as_png
-from deployments.laboratory.report_pdf import Issue, fonts, interval, render
+from deployments.laboratory.lettering import fonts
+from deployments.laboratory.report_pdf import Issue, render
 from deployments.laboratory.report_schemas import (
     ReportContent,
     ReportPoint,
     ReportTest,
     ReportValue,
 )
+from deployments.laboratory.report_values import interval, printed_unit
 from deployments.laboratory.report_words import WORDS
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -88,6 +90,37 @@ def test_long_reports_go_on_with_their_heading_on_every_page() -> None:
     assert len(pages) > 2
     assert all("Reference interval" in page for page in pages)
     assert f"Page 1 / {len(pages)}" in pages[0]
+
+
+@pytest.mark.parametrize("letters", ["word ", "W", "một\n"])
+def test_the_longest_texts_are_printed_whole(letters) -> None:
+    """A report that cannot be printed is never issued."""
+    text = (letters * 2000)[:1999] + "."
+    long = content(value=None, text=text, flag=None, unit=None, normal_low=None, normal_high=None)
+    test = long.tests[0].model_copy(update={"comment": "W" * 3998 + "é."})
+    long = long.model_copy(update={"tests": [test]})
+    words = words_of(render(long, ISSUE, "vi"))
+    assert words.count("W") >= 3998
+    assert "é." in words
+
+
+def test_what_has_no_value_says_why() -> None:
+    assert "Not calculated" in words_of(render(content(0), ISSUE, "en"))
+    assert "Không tính" in words_of(render(content(0), ISSUE, "vi"))
+
+
+@pytest.mark.parametrize(
+    ("unit", "printed"),
+    [
+        ("10*9/L", "×10⁹/L"), ("10*12/L", "×10¹²/L"), ("umol/L", "µmol/L"), ("ug/L", "µg/L"),
+        ("mL/min/{1.73_m2}", "mL/min/1.73 m²"), ("{INR}", ""), ("m[IU]/L", "mIU/L"),
+        ("mm[Hg]", "mmHg"), ("[pH]", "pH"), ("mmol/L", "mmol/L"), (None, ""),
+    ],
+)  # fmt: skip
+def test_units_are_printed_as_people_read_them(unit, printed) -> None:
+    assert printed_unit(unit) == printed
+    if printed:
+        assert printed in words_of(render(content(unit=unit), ISSUE, "en"))
 
 
 def test_the_same_report_is_the_same_bytes() -> None:

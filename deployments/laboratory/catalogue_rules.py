@@ -112,7 +112,7 @@ def _limit_faults(parameter: TestParameterRequest, at: str) -> Iterator[FieldErr
     every = [limit for _, limit in placed]
     faults = cover.check_cover(every)
     for limit in every:
-        faults += cover.check_order(limit, span(parameter.plausible))
+        faults += cover.check_order(limit, span(parameter.plausible), span(parameter.reporting))
     for fault in faults:
         place = next(place for place, limit in placed if limit is fault.limit)
         yield FieldError(f"{at}/limits/{place}", fault.code, fault.message)

@@ -12,8 +12,9 @@ SEXES: Final[tuple[Sex, ...]] = get_args(Sex)
 def pick(limits: Sequence[Limit], sex: str, age_days: int | None) -> Limit | None:
     """The limits that hold for a person.
 
-    Where the sex is neither male nor female, or unknown, the widest of both holds: what is
-    outside of that is abnormal for everybody. Where the age is unknown, that of an adult holds.
+    Where the sex is neither male nor female, or unknown, the widest of both holds for normal: what
+    is outside of that is abnormal for everybody. For critical the narrowest does: nobody is
+    missed. Where the age is unknown, that of an adult holds. Ours.
 
     Args:
         limits: of one parameter.
@@ -51,8 +52,12 @@ def check_cover(limits: Iterable[Limit]) -> list[Fault]:
     return found
 
 
-def check_order(limit: Limit, plausible: Span) -> list[Fault]:
-    """Critical must lie outside of normal, and what can be believed at all outside of both."""
+def check_order(limit: Limit, plausible: Span, reporting: Span) -> list[Fault]:
+    """Critical must lie outside of normal, and what can be believed at all outside of both.
+
+    What can be reported must reach as far as critical: beyond it a value is cut off, and the
+    cut one would not be critical.
+    """
     sides = (
         ("low", (plausible.low, limit.critical.low, limit.normal.low)),
         ("high", (limit.normal.high, limit.critical.high, plausible.high)),
@@ -63,6 +68,12 @@ def check_order(limit: Limit, plausible: Span) -> list[Fault]:
         if known != sorted(known):
             words = " ≤ ".join(str(end) for end in known)
             found.append(Fault("order", limit, f"{side} ends in the wrong order: {words}"))
+    for end in (limit.critical.low, limit.critical.high):
+        if end is not None and not reporting.holds(end):
+            words = (
+                f"{end} is critical, and is not reported: {reporting.low} to {reporting.high} is"
+            )
+            found.append(Fault("order", limit, words))
     return found
 
 
@@ -81,7 +92,7 @@ def _widest(limits: Sequence[Limit]) -> Limit:
         first.from_days,
         first.to_days,
         _hull([one.normal for one in limits]),
-        _hull([one.critical for one in limits]),
+        _core([one.critical for one in limits]),
         first.source,
     )
 
@@ -92,6 +103,12 @@ def _hull(spans: Sequence[Span]) -> Span:
         None if None in lows else min(low for low in lows if low is not None),
         None if None in highs else max(high for high in highs if high is not None),
     )
+
+
+def _core(spans: Sequence[Span]) -> Span:
+    lows = [one.low for one in spans if one.low is not None]
+    highs = [one.high for one in spans if one.high is not None]
+    return Span(max(lows, default=None), min(highs, default=None))
 
 
 def _faults_of(sex: Sex, spans: Sequence[Limit]) -> list[Fault]:

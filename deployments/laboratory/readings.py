@@ -5,18 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from deployments.laboratory.calculations import FORMULAS, WHEN_NOT_MEASURED, Person
 from deployments.laboratory.catalogue_shapes import Choice, Limit, Parameter, Test
 from deployments.laboratory.errors import WrongUnit
-from deployments.laboratory.flags import Flag, interpret, interpret_choice, reported
+from deployments.laboratory.flags import Comparator, Flag, interpret, interpret_choice, reported
 from deployments.laboratory.limits import pick
 from deployments.laboratory.units import rounded, to_catalogue
 
 NUMBER: Final = re.compile(r"([<>])?=?\s*([+-]?\d{1,12}(?:[.,]\d{1,9})?)")
+THOUSANDS: Final = re.compile(r"[<>=\s+-]*[1-9]\d{0,2},\d{3}")
+"""Twelve hundred and thirty-four for some, a little more than one for others."""
 LONGEST_TEXT: Final = 2000
-Comparator = Literal["<", ">"]
 
 
 class Fault(NamedTuple):
@@ -110,6 +111,9 @@ def _number(parameter: Parameter, value: str, unit: str | None) -> Reading | Fau
     match = NUMBER.fullmatch(value.strip())
     if match is None:
         return Fault("not_a_number", f"{parameter.code} is a number")
+    if THOUSANDS.fullmatch(value.strip()):
+        words = f"{parameter.code}: the comma may mean thousands; write a point, or leave it out"
+        return Fault("not_a_number", words)
     number = Decimal(match[2].replace(",", "."))
     try:
         converted = to_catalogue(number, unit, parameter)
@@ -139,7 +143,7 @@ def meaning(reading: Reading, whose: Whose) -> Interpreted:
     if reading.value is None:
         return Interpreted(None, critical=False, limit=None)
     limit = pick(reading.parameter.limits, whose.sex, whose.age_days)
-    found = interpret(reading.value, limit)
+    found = interpret(reading.value, limit, reading.comparator)
     return Interpreted(found.flag, found.critical, limit)
 
 

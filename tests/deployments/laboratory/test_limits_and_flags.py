@@ -71,6 +71,33 @@ def test_flags_of_an_adults_potassium(parameter, value, flag, critical) -> None:
     assert interpret(Decimal(value), adult) == (flag, critical)
 
 
+@pytest.mark.parametrize(
+    ("value", "flag", "critical"),
+    [
+        ("<20", "LL", True), ("<21", "L", False), ("<150", "L", False), ("<500", None, False),
+        (">150", None, False), (">410", "H", False), (">1000", "HH", True), (">999", "H", False),
+    ],
+)  # fmt: skip
+def test_what_lies_beyond_a_number_is_flagged_by_all_that_it_may_be(value, flag, critical) -> None:
+    """A value that was cut off is not normal because its end is."""
+    platelets = Limit("male", 0, None, span(150, 410), span(20, 1000), "made up")
+    assert interpret(Decimal(value[1:]), platelets, value[0]) == (flag, critical)
+
+
+def test_below_an_upper_limit_alone_is_normal() -> None:
+    protein = Limit("male", 0, None, span(None, 5), span(), "made up")
+    assert interpret(Decimal("0.3"), protein, "<") == ("N", False)
+
+
+def test_what_is_critical_for_one_sex_is_critical_when_nobody_knows_it() -> None:
+    both = [
+        Limit("male", 0, None, span(13, 17), span(7, 20), "made up"),
+        Limit("female", 0, None, span(12, 15), span(6, 19), "made up"),
+    ]
+    found = limits.pick(both, "unknown", 9000)
+    assert (found.normal, found.critical) == (span(12, 17), span(7, 19))
+
+
 def test_flags_of_choices() -> None:
     growth = Choice("growth", "Growth", "Có mọc", abnormal=True, critical=True)
     assert interpret_choice(growth) == ("A", True)
@@ -105,8 +132,13 @@ def test_a_full_cover_has_limits_for_every_age_once(borders) -> None:
 
 def test_critical_lies_outside_of_normal_and_inside_of_plausible() -> None:
     good = Limit("male", 0, None, span(3, 5), span(2, 6), "made up")
-    assert limits.check_order(good, span(1, 9)) == []
-    assert limits.check_order(good, span(2.5, 9))[0].code == "order"
-    assert (
-        len(limits.check_order(Limit("male", 0, None, span(3, 5), span(4, 4.5), "x"), span())) == 2
-    )
+    assert limits.check_order(good, span(1, 9), span(2, 6)) == []
+    assert limits.check_order(good, span(2.5, 9), span())[0].code == "order"
+    inside = Limit("male", 0, None, span(3, 5), span(4, 4.5), "x")
+    assert len(limits.check_order(inside, span(), span())) == 2
+
+
+def test_what_is_critical_can_be_reported() -> None:
+    """Beyond what is reported a value is cut off, and the cut one would alarm nobody."""
+    good = Limit("male", 0, None, span(3, 5), span(2, 6), "made up")
+    assert [one.code for one in limits.check_order(good, span(), span(3, 5.5))] == ["order"] * 2

@@ -23,6 +23,7 @@ from deployments.laboratory.desk import Desk
 from deployments.laboratory.errors import (
     AlertNotFound,
     MoveNotAllowed,
+    NobodyTold,
     PatientNotFound,
     WrongReadBack,
 )
@@ -103,6 +104,7 @@ class AlertDesk:
             WrongReadBack: what was read back is not the value; that is noted.
             MoveNotAllowed: somebody else has answered, or the value was withdrawn.
             Forbidden: only the laboratory acknowledges for somebody whom it called.
+            NobodyTold: the laboratory, which treats nobody, does not say whom it called.
         """
 
         def misread(connection: Connection, row: Row[Any]) -> None:
@@ -127,8 +129,7 @@ class AlertDesk:
                 connection, CriticalValueAcknowledged(**known, occurred_at=at, acknowledged_by=by)
             )
 
-        if request.told_to is not None:
-            principal.require(Permission.LABORATORY_READ_ANY)
+        check_told(principal, request.told_to)
         found = await self._desk.database.read(lambda c: alerts.find(c, alert_id))
         if found is not None and found.status == "open" and not reads_back(found, request):
             await self._do(principal, alert_id, "misread", misread)
@@ -198,14 +199,34 @@ class AlertDesk:
         return await self._desk.database.transact(attempt)
 
 
+def check_told(principal: Principal, told_to: UUID | None) -> None:
+    """The loop is closed by somebody who treats: the laboratory must have told one.
+
+    Raises:
+        Forbidden: somebody else than the laboratory speaks for another.
+        NobodyTold: the laboratory speaks for itself.
+    """
+    if told_to is not None:
+        principal.require(Permission.LABORATORY_READ_ANY)
+    elif not principal.has(Permission.LABORATORY_READ_ANY):
+        return
+    if told_to in (None, principal.user_id):
+        words = "name whoever treats the patient and was called"
+        raise NobodyTold(words, [FieldError("/told_to", "missing", words)])
+
+
 def reads_back(row: Row[Any], request: Acknowledgement) -> bool:
-    """Whether what was read back is the value: the same number however it is written."""
+    """Whether what was read back is the value: the same number however it is written.
+
+    A sign before it says that it is beyond what can be measured.
+    """
     if request.unit is not None and request.unit != row.unit:
         return False
     if row.value is None:
         return bool(request.read_back.casefold() == (row.choice or "").casefold())
     try:
-        return bool(Decimal(request.read_back.replace(",", ".")) == row.value)
+        number = request.read_back.strip().lstrip("<>").replace(",", ".")
+        return bool(Decimal(number) == row.value)
     except InvalidOperation:
         return False
 

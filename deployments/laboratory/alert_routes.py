@@ -41,7 +41,7 @@ async def get_alert(alert_id: UUID, caller: Caller, service: Service) -> Critica
 
 @router.post(
     "/alerts/{alert_id}/acknowledge",
-    responses=declared(*NOT_READ, errors.MoveNotAllowed, errors.WrongReadBack),
+    responses=declared(*NOT_READ, errors.MoveNotAllowed, errors.WrongReadBack, errors.NobodyTold),
 )
 @policy(ACKNOWLEDGE, cost=5)
 async def acknowledge_alert(

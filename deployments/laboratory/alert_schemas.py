@@ -67,7 +67,7 @@ class Acknowledgement(Schema):
     Attributes:
         read_back: the value as it was understood; it must be the value.
         unit: must be the unit, when it is given.
-        told_to: who was told by telephone, when the laboratory acknowledges for them.
+        told_to: who was told by telephone; the laboratory must say it, nobody else may.
     """
 
     read_back: Annotated[str, StringConstraints(min_length=1, max_length=64)]

@@ -174,6 +174,13 @@ class WrongReadBack(Invalid):
     title = "Read the value back again"
 
 
+class NobodyTold(Invalid):
+    """The laboratory acknowledges only for somebody who treats the patient and whom it told."""
+
+    code = "laboratory.nobody_told"
+    title = "Say who was told"
+
+
 class ControlNotFound(NotFound):
     """No such lot of control material, or broken rule."""
 

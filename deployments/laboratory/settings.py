@@ -24,10 +24,11 @@ class LaboratorySettings(BaseSettings):
     alert_step_minutes: float = Field(
         10.0, gt=0, description="time to answer a critical value before the next ones are told"
     )
-    alert_roles: tuple[Role, ...] = Field(
+    alert_roles: tuple[Literal[Role.LAB_TECHNICIAN, Role.DOCTOR], ...] = Field(
         (Role.LAB_TECHNICIAN, Role.DOCTOR),
         min_length=1,
-        description="who is told next, step by step; the last one again and again",
+        description="who is told next, step by step; the last one again and again; only roles for"
+        " which notifications have a text",
     )
     alert_look_s: float = Field(5.0, gt=0, description="pause of the ladder, seconds")
     worker_poll_s: float = Field(0.2, gt=0, description="pause of an idle worker, seconds")

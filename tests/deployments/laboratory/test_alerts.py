@@ -4,12 +4,14 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from pydantic import ValidationError
 
 from deployments.errors import Forbidden
 from deployments.laboratory.alert_schemas import Acknowledgement, AlertQuery, Call
-from deployments.laboratory.errors import AlertNotFound, MoveNotAllowed, WrongReadBack
+from deployments.laboratory.errors import AlertNotFound, MoveNotAllowed, NobodyTold, WrongReadBack
 from deployments.laboratory.order_schemas import LabOrderRequest
 from deployments.laboratory.result_schemas import Correction, Entries, Entry, Repeat
+from deployments.laboratory.settings import LaboratorySettings
 
 
 @pytest.fixture
@@ -58,8 +60,9 @@ async def test_only_the_value_itself_acknowledges(service, people, alert) -> Non
 
 async def test_of_many_who_answer_one_is_written(service, people, alert) -> None:
     answer = Acknowledgement(read_back="7.1")
-    callers = [people.doctor, people.nurse, people.technician] * 3
-    tries = [service.alerts.acknowledge(one, alert.id, answer) for one in callers]
+    told = answer.model_copy(update={"told_to": people.nurse.user_id})
+    callers = [(people.doctor, answer), (people.nurse, answer), (people.technician, told)] * 3
+    tries = [service.alerts.acknowledge(one, alert.id, said) for one, said in callers]
     done = await asyncio.gather(*tries, return_exceptions=True)
     assert sum(not isinstance(one, Exception) for one in done) == 1
     assert sum(isinstance(one, MoveNotAllowed) for one in done) == 8
@@ -158,3 +161,24 @@ async def test_only_the_laboratory_says_that_somebody_else_knows(service, people
         await service.alerts.acknowledge(people.doctor, alert.id, told)
     done = await service.alerts.acknowledge(people.technician, alert.id, told)
     assert done.acknowledged_by == people.nurse.user_id
+
+
+async def test_the_laboratory_does_not_answer_for_itself(service, people, alert) -> None:
+    """It treats nobody: a loop that it closes alone reaches no one who acts."""
+    for told_to in (None, people.technician.user_id):
+        alone = Acknowledgement(read_back="7.1", told_to=told_to)
+        with pytest.raises(NobodyTold):
+            await service.alerts.acknowledge(people.technician, alert.id, alone)
+    assert (await service.alerts.get(people.doctor, alert.id)).status == "open"
+
+
+async def test_the_sign_before_a_value_may_be_read_back(service, people, alert) -> None:
+    done = await service.alerts.acknowledge(
+        people.doctor, alert.id, Acknowledgement(read_back="> 7.1")
+    )
+    assert done.status == "acknowledged"
+
+
+def test_only_roles_that_can_be_told_are_on_the_ladder() -> None:
+    with pytest.raises(ValidationError):
+        LaboratorySettings(alert_roles=("nurse",))

@@ -11,7 +11,12 @@ from sqlalchemy import Connection, Row
 
 from deployments.laboratory import mapping
 from deployments.laboratory.catalogue_shapes import Snapshot, Test
-from deployments.laboratory.events import LabOrderEnded, LabOrderPlaced, LabOrderReopened
+from deployments.laboratory.events import (
+    LabOrderEnded,
+    LabOrderPlaced,
+    LabOrderReopened,
+    SpecimenReceived,
+)
 from deployments.laboratory.order_rules import Tube, Wanted, due, ending, share
 from deployments.laboratory.recording import step
 from deployments.laboratory.states import USABLE
@@ -146,7 +151,7 @@ def publish_placed(
     snapshot: Snapshot,
     at: datetime,
 ) -> None:
-    """Tells that tests were put on an order."""
+    """Tells that tests were put on an order, and which of them have begun with that."""
     publish(
         connection,
         LabOrderPlaced(
@@ -156,6 +161,26 @@ def publish_placed(
             items=mapping.items(tests, snapshot),
         ),
     )
+    for specimen_id in dict.fromkeys(test.specimen_id for test in tests):
+        begun = [test for test in tests
+                 if test.specimen_id == specimen_id and test.status == "in-process"]  # fmt: skip
+        publish_begun(connection, order, specimen_id, begun, snapshot, at)
+
+
+def publish_begun(
+    connection: Connection,
+    order: Row[Any],
+    specimen_id: UUID,
+    tests: Sequence[Row[Any]],
+    snapshot: Snapshot,
+    at: datetime,
+) -> None:
+    """Tells that tests have begun, whether with their specimen or later: they are charged for."""
+    if tests:
+        items = mapping.items(tests, snapshot)
+        known = told(order)
+        event = SpecimenReceived(**known, occurred_at=at, specimen_id=specimen_id, items=items)
+        publish(connection, event)
 
 
 def settle(

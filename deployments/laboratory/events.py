@@ -80,7 +80,11 @@ class TestsCancelled(OrderEvent):
 
 
 class SpecimenReceived(OrderEvent):
-    """A specimen is in the laboratory, fit for its tests: they are charged for."""
+    """Tests have begun on a fit specimen, with it or added later: they are charged for, once each.
+
+    Every test that is measured is told of here exactly once. One that is collected again after a
+    rejection is another test, with an id of its own.
+    """
 
     name: ClassVar[str] = "laboratory.specimen_received.v1"
 
@@ -93,6 +97,7 @@ class SpecimenRejected(OrderEvent):
 
     Attributes:
         reason: coded.
+        items: the tests that are lost; some may never have begun, and were then never charged.
         recollection_specimen_id: the specimen that is to be collected instead; None when no test
             waited for this one.
     """

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
-from deployments.laboratory import mapping
-from deployments.laboratory.adding import Hand, add_tests, again, settle, told
+from deployments.laboratory import alerting, mapping
+from deployments.laboratory.adding import Hand, add_tests, again, publish_begun, settle, told
 from deployments.laboratory.catalogue_shapes import Snapshot
-from deployments.laboratory.events import SpecimenReceived, SpecimenRejected
+from deployments.laboratory.events import SpecimenRejected
 from deployments.laboratory.recording import step
 from deployments.publishing import publish
-from storage.laboratory import orders
+from storage.laboratory import alerts, orders, results
 from storage.laboratory.moves import Why
 
 
@@ -33,11 +34,8 @@ def tell_received(
 ) -> None:
     """Its tests have begun: they are charged for."""
     order = orders.find(connection, specimen.order_id)
-    if tests and order is not None:
-        items = mapping.items(tests, snapshot)
-        known = told(order)
-        event = SpecimenReceived(**known, occurred_at=at, specimen_id=specimen.id, items=items)
-        publish(connection, event)
+    assert order is not None  # noqa: S101  # a specimen points at its order
+    publish_begun(connection, order, specimen.id, tests, snapshot, at)
 
 
 def ask_again(
@@ -62,6 +60,7 @@ def ask_again(
     lost = step(
         connection, "test", ids, "reject", hand.mover, hand.at, why=why, status_reason=why.code
     )
+    disbelieve(connection, hand, [one.id for one in lost], snapshot, why)
     wanted = again(lost, snapshot)
     added = add_tests(
         connection, order, wanted, hand, origin="recollection", replaces_id=specimen.id
@@ -76,3 +75,17 @@ def ask_again(
         recollection_specimen_id=added.specimens[0].id if added.specimens else None,
     )
     publish(connection, event)
+
+
+def disbelieve(
+    connection: Connection, hand: Hand, test_ids: Sequence[UUID], snapshot: Snapshot, why: Why
+) -> None:
+    """What was measured on a rejected specimen counts no more, neither by itself nor in formulas.
+
+    Whoever was told that it is critical is told so.
+    """
+    heads = results.heads(connection, test_ids).values()
+    unbelieved = [row.id for row in heads if row.status == "preliminary"]
+    results.retire(connection, unbelieved, status="cancelled", reason=why.code)
+    rows = alerts.of_tests(connection, test_ids) if test_ids else []
+    alerting.withdraw(connection, rows, snapshot, actor_id=hand.mover.actor_id, at=hand.at)

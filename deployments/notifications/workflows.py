@@ -116,6 +116,11 @@ def _visible(issued: laboratory.ReportIssued) -> bool:
     return issued.visible_at is not None and issued.visible_at <= issued.occurred_at
 
 
+def _comes_again(rejected: laboratory.SpecimenRejected) -> bool:
+    """Nobody is asked to come when no test waits for the specimen."""
+    return rejected.recollection_specimen_id is not None
+
+
 def _by_somebody_else(acknowledged: laboratory.CriticalValueAcknowledged) -> bool:
     return acknowledged.acknowledged_by != acknowledged.practitioner_id
 
@@ -230,7 +235,10 @@ _RESULTS: Final = [
     ),
     _to_practitioner("laboratory.specimen_rejected", laboratory.SpecimenRejected),
     _to_patient(
-        "laboratory.specimen_rejected", laboratory.SpecimenRejected, on_request=frozenset()
+        "laboratory.specimen_rejected",
+        laboratory.SpecimenRejected,
+        applies=_comes_again,
+        on_request=frozenset(),
     ),
     _to_practitioner("laboratory.tests_cancelled", laboratory.TestsCancelled, channels=INBOX),
 ]

@@ -8,13 +8,18 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
+from deployments import publishing
+from deployments.events import Event
+from deployments.laboratory.alert_schemas import AlertQuery
 from deployments.laboratory.errors import (
     MoveNotAllowed,
     NotEnoughLeft,
     SpecimenNotFound,
     WrongTime,
 )
+from deployments.laboratory.events import SpecimenReceived, SpecimenRejected
 from deployments.laboratory.order_schemas import Addition, LabOrderRequest
+from deployments.laboratory.result_schemas import Entries, Entry
 from deployments.laboratory.specimen_schemas import (
     Aliquots,
     Collection,
@@ -22,8 +27,10 @@ from deployments.laboratory.specimen_schemas import (
     Rejection,
     StoragePlace,
 )
+from deployments.subscriptions import SUBSCRIPTIONS
 from storage.laboratory import accession
 from storage.laboratory.tables import ACCESSION_SERIES
+from storage.outbox import outbox
 
 DAY = date(2026, 11, 24)
 
@@ -193,3 +200,78 @@ async def test_a_test_added_while_its_specimen_is_accepted_is_never_left_behind(
         )
         after = await service.order_reading.get(people.doctor, order.id)
         assert {test.status for test in after.tests} == {"in-process"}
+
+
+async def test_what_was_measured_on_a_rejected_specimen_counts_no_more(
+    service, people, order, accepted
+) -> None:
+    """Nor does anybody go on being called about it."""
+    await accepted(order)
+    entry = Entries(values=[Entry(parameter="K", value="7.1", unit="mmol/L")])
+    result = await service.entering.enter(people.technician, order.tests[0].id, entry)
+    tube = order.specimens[0].id
+    await service.specimens.reject(people.technician, tube, Rejection(reason="haemolysed"))
+    seen = (await service.result_reading.list_versions(people.technician, order.tests[0].id)).items[
+        0
+    ]
+    assert (seen.id, seen.status, seen.current) == (result.id, "cancelled", False)
+    alert = (await service.alerts.list_page(people.doctor, AlertQuery())).items[0]
+    assert (alert.status, alert.hops[-1].kind) == ("withdrawn", "withdrawn")
+
+
+@pytest.fixture
+def told(laboratory_database, monkeypatch):
+    """Payloads of the events of a kind, as billing hears them."""
+    heard = {
+        kind: (*SUBSCRIPTIONS.get(kind, ()), "billing")
+        for kind in (SpecimenReceived, SpecimenRejected)
+    }
+    monkeypatch.setattr(publishing, "SUBSCRIPTIONS", {**SUBSCRIPTIONS, **heard})
+
+    async def of(kind: type[Event]) -> list[dict]:
+        query = select(outbox.c.payload).where(
+            outbox.c.name == kind.name, outbox.c.listener == "billing"
+        )
+        return list(
+            await laboratory_database.read(
+                lambda c: c.execute(query.order_by(outbox.c.sequence)).scalars().all()
+            )
+        )
+
+    return of
+
+
+def charged(events: list[dict]) -> list[str]:
+    return [item["test_id"] for event in events for item in event["items"]]
+
+
+async def test_every_test_is_charged_once_and_a_lost_one_is_reversed(
+    service, people, order, accepted, told
+) -> None:
+    """With its specimen, added to one that is there, and once more after a rejection."""
+    tube = order.specimens[0].id
+    await accepted(order, tube)
+    await service.ordering.add(people.doctor, order.id, Addition(tests=["NA"]))
+    begun = await told(SpecimenReceived)
+    after = await service.order_reading.get(people.doctor, order.id)
+    assert charged(begun) == [str(test.id) for test in after.tests]
+    await service.specimens.reject(people.technician, tube, Rejection(reason="clotted"))
+    [lost] = await told(SpecimenRejected)
+    assert sorted(charged([lost])) == sorted(charged(begun))
+    assert (lost["order_id"], lost["patient_id"]) == (str(order.id), str(people.patient.user_id))
+    assert {item["code"] for item in lost["items"]} == {"K", "NA"}
+    await accepted(order, lost["recollection_specimen_id"])
+    again = charged(await told(SpecimenReceived))[2:]
+    assert len(again) == len(set(again)) == 2
+    assert set(again).isdisjoint(charged(begun))
+
+
+async def test_a_lost_part_of_a_specimen_asks_nobody_to_come_again(
+    service, people, order, accepted, told
+) -> None:
+    await accepted(order)
+    tube = order.specimens[0].id
+    parts = await service.dividing.divide(people.technician, tube, Aliquots(volumes_ul=[400]))
+    await service.specimens.reject(people.technician, parts.items[0].id, Rejection(reason="leaked"))
+    [lost] = await told(SpecimenRejected)
+    assert (lost["items"], lost["recollection_specimen_id"]) == ([], None)

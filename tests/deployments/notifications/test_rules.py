@@ -1,11 +1,13 @@
 """The rules of telling, on plain values."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deployments.laboratory.events import SpecimenRejected
 from deployments.notifications.rules import (
     ATTEMPTS,
     LONGEST_WAIT,
@@ -14,6 +16,7 @@ from deployments.notifications.rules import (
     wait_before_retry,
     why_obsolete,
 )
+from deployments.notifications.workflows import WORKFLOWS
 from tests.factories.notifications import MONDAY
 
 SOON, NOW, PAST = MONDAY + timedelta(hours=1), MONDAY, MONDAY - timedelta(hours=1)
@@ -48,3 +51,15 @@ def test_waits_grow_and_stay_bounded(attempts, jitter):
 def test_dead_after_the_last_attempt():
     assert not is_dead(ATTEMPTS - 1)
     assert is_dead(ATTEMPTS)
+
+
+@pytest.mark.parametrize("again", [uuid4(), None])
+def test_a_patient_is_asked_to_come_again_only_when_something_waits(again):
+    lost = SpecimenRejected(
+        occurred_at=MONDAY, order_id=uuid4(), patient_id=uuid4(), practitioner_id=uuid4(),
+        encounter_id=None, version=1, specimen_id=uuid4(), reason="leaked", items=[],
+        recollection_specimen_id=again,
+    )  # fmt: skip
+    asked = WORKFLOWS["laboratory.specimen_rejected.patient"].applies(lost)
+    assert asked == (again is not None)
+    assert WORKFLOWS["laboratory.specimen_rejected.practitioner"].applies(lost)

@@ -97,7 +97,7 @@ class Entering:
             ]  # fmt: skip
             check_belongs(snapshot, test, request)
             mover = mover_of(principal)
-            source = Source("hand", None, mover, at, self._patience, reason)
+            source = Source("hand", None, mover, at, self._patience, self._zone, reason)
             _refuse_held(store(connection, snapshot, measured, source))
             head = results.versions(connection, test_id)[0]
             return self._done(connection, principal, "enter", head.id, snapshot, at)
@@ -243,4 +243,5 @@ def _refuse_uncontrolled(connection: Connection, found: Found) -> None:
     held = controls.holds(connection, ids, found.row.instrument, found.at)
     if held:
         codes = sorted(found.snapshot.parameter(one).code for one in held)
-        raise ControlOpen(f"{', '.join(codes)} on {found.row.instrument}: close the broken rule")
+        where = found.row.instrument or "an analyzer that nobody named"
+        raise ControlOpen(f"{', '.join(codes)} on {where}: close the broken rule")

@@ -2,10 +2,12 @@
 
 import csv
 import io
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
@@ -44,6 +46,7 @@ class Holding:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._zone = ZoneInfo(desk.settings.time_zone)
         self._patience = timedelta(minutes=desk.settings.alert_step_minutes)
 
     async def read_file(self, principal: Principal, content: bytes) -> FileReceipt:
@@ -55,16 +58,16 @@ class Holding:
             Malformed: no CSV in UTF-8 with these columns, or too long; nothing was stored.
         """
         principal.require(Permission.LABORATORY_WORK)
-        measured = parse(content)
+        lines = parse(content)
         snapshot = await self._desk.catalogue.current()
 
         def work(connection: Connection) -> FileReceipt:
             at, file_id = self._desk.clock(), new_id()
-            source = Source("file", file_id, mover_of(principal), at, self._patience)
-            outcomes = store(connection, snapshot, measured, source)
+            source = Source("file", file_id, mover_of(principal), at, self._patience, self._zone)
+            outcomes = store(connection, snapshot, list(lines.values()), source)
             kind = OBJECT["test"]
             write_audit(connection, principal, "result.file", kind, file_id, at, None)
-            return _receipt(file_id, outcomes)
+            return _receipt(file_id, dict(zip(lines, outcomes, strict=True)))
 
         return await self._desk.database.transact(work)
 
@@ -88,7 +91,7 @@ class Holding:
         return await self._desk.database.transact(work, keyed=False)
 
     async def place(self, principal: Principal, held_id: UUID, request: Placing) -> HeldResult:
-        """Puts a held value where it belongs.
+        """Puts a held value where it belongs; with a word of the caller in it, it is the caller's.
 
         Raises:
             HeldNotFound: nothing with this id.
@@ -102,7 +105,15 @@ class Holding:
             at = self._desk.clock()
             row = _lock(connection, held_id)
             measured = corrected(Measured.from_json(row.payload), request)
-            source = Source(row.source, row.source_id, mover_of(principal), at, self._patience)
+            typed = measured != Measured.from_json(row.payload)
+            source = Source(
+                "hand" if typed else row.source,
+                row.source_id,
+                mover_of(principal),
+                at,
+                self._patience,
+                self._zone,
+            )
             outcome = store(connection, snapshot, [measured], source)[0]
             if outcome.status == "held":
                 error = FieldError("/", outcome.reason or "", outcome.detail or "")
@@ -155,8 +166,8 @@ def corrected(measured: Measured, request: Placing) -> Measured:
     )
 
 
-def parse(content: bytes) -> list[Measured]:
-    """The lines of a CSV file.
+def parse(content: bytes) -> dict[int, Measured]:
+    """The values of a CSV file, by the line on which each ends.
 
     Raises:
         Malformed: it cannot be read; says where.
@@ -165,12 +176,12 @@ def parse(content: bytes) -> list[Measured]:
         reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
         if tuple(reader.fieldnames or ()) != COLUMNS:
             raise Malformed(f"the first line must be {','.join(COLUMNS)}")
-        lines = list(reader)
+        lines = [(reader.line_num, line) for line in reader]
     except (UnicodeDecodeError, csv.Error) as error:
         raise Malformed(f"not a CSV file in UTF-8: {error}") from None
     if len(lines) > MOST_LINES:
         raise Malformed(f"at most {MOST_LINES} lines at once")
-    return [_line(number, line) for number, line in enumerate(lines, 2)]
+    return {number: _line(number, line) for number, line in lines}
 
 
 def _line(number: int, line: dict[str, Any]) -> Measured:
@@ -199,15 +210,15 @@ def _lock(connection: Connection, held_id: UUID) -> Row[Any]:
     return row
 
 
-def _receipt(file_id: UUID, outcomes: list[Outcome]) -> FileReceipt:
+def _receipt(file_id: UUID, outcomes: Mapping[int, Outcome]) -> FileReceipt:
     count = {
-        status: sum(one.status == status for one in outcomes)
+        status: sum(one.status == status for one in outcomes.values())
         for status in ("stored", "same", "held")
     }
     lines = [
         LineReceipt.model_validate(
             {"line": line, "status": one.status, "reason": one.reason, "detail": one.detail}
         )
-        for line, one in enumerate(outcomes, 2)
+        for line, one in outcomes.items()
     ]
     return FileReceipt(file_id=file_id, lines=lines, **count)

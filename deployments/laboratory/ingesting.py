@@ -1,6 +1,7 @@
 """Job `ingest`: the values of an analyzer's message become results, or are held."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -17,7 +18,8 @@ def run(connection: Connection, job: Job, tools: Tools) -> None:
     assert message is not None  # noqa: S101  # the job was put into the queue with it
     measured = [Measured.from_json(one) for one in message.content or ()]
     patience = timedelta(minutes=tools.settings.alert_step_minutes)
-    source = Source("hl7", message.id, tools.mover, tools.at, patience)
+    zone = ZoneInfo(tools.settings.time_zone)
+    source = Source("hl7", message.id, tools.mover, tools.at, patience, zone)
     outcomes = store(connection, tools.snapshot, measured, source)
     held = any(one.status == "held" for one in outcomes)
     messages.settle(connection, message.id, "held" if held else "placed")

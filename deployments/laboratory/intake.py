@@ -75,9 +75,9 @@ class Intake:
         def work(connection: Connection) -> Answer:
             row = messages.keep_good(connection, values)
             if row.repeats == 0:
-                jobs.enqueue(connection, "ingest", [row.id], at=now)
+                jobs.enqueue(connection, "ingest", [row.id], at=now, urgency=jobs.URGENT)
                 return Answer("AA")
-            if bytes(row.digest) == values["digest"]:
+            if bytes(row.digest) == values["digest"] or row.content == values["content"]:
                 return Answer("AA")
             words = "another message had this number (MSH-10)"
             bad = values | {"id": new_id(), "acknowledgement": "AE", "reason": words}

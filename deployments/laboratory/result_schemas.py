@@ -14,6 +14,7 @@ SentValue = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 SentUnit = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 HeldReason = Literal[
     "unknown_accession",
+    "wrong_patient",
     "specimen_not_usable",
     "specimen_too_old",
     "unknown_code",

@@ -109,6 +109,8 @@ def _place(
     sheet: Sheet, specimen: Row[Any], origin: Row[Any], one: Measured, source: Source
 ) -> tuple[Row[Any], Reading] | Fault:
     """The test that a value belongs to, and its reading; or why it cannot be taken."""
+    if one.is_of_another(specimen.patient_id):
+        return Fault("wrong_patient", "the sender says that it is of another patient")
     if specimen.status not in USABLE:
         return Fault("specimen_not_usable", f"the specimen is {specimen.status}")
     measured_at = one.observed_at or source.at

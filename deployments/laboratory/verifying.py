@@ -13,7 +13,6 @@ from deployments.laboratory.catalogue_shapes import Snapshot
 from deployments.laboratory.readings import is_complete
 from deployments.laboratory.releasing import release
 from deployments.laboratory.sheet import numbers, readings_of
-from deployments.laboratory.states import OUT
 from deployments.laboratory.verification_rules import (
     Earlier,
     Facts,
@@ -91,13 +90,21 @@ def gather(
         values=values,
         around=around,
         complete=is_complete(snapshot.tests[test.test_type_id], readings, around),
-        correction=result.version > 1 and test.status in OUT,
+        correction=_corrects(connection, result),
         held=_held(connection, result, ids, snapshot, now or result.entered_at),
         condition=specimen.condition,
         stable_until=specimen.stable_until,
         observed_at=result.observed_at,
         collected_at=taken,
     )
+
+
+def _corrects(connection: Connection, result: Row[Any]) -> bool:
+    """Whether a version before it was released."""
+    if result.version == 1:
+        return False
+    history = results.versions(connection, result.test_id)
+    return any(one.released_at for one in history if one.version < result.version)
 
 
 def _held(

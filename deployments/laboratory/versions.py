@@ -1,7 +1,7 @@
 """Writing versions of results, their alerts, their moves, and the work that follows."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
@@ -30,6 +30,7 @@ class Source(NamedTuple):
         mover: who answers for it.
         at: now.
         patience: how long the requester of a critical value has to answer.
+        zone: of the hospital, whose days patients' ages count.
         reason: why something released is corrected.
     """
 
@@ -38,6 +39,7 @@ class Source(NamedTuple):
     mover: Mover
     at: datetime
     patience: timedelta
+    zone: tzinfo
     reason: str | None = None
 
 
@@ -52,7 +54,7 @@ def write_versions(
     Returns:
         Ids of the versions, by test.
     """
-    whose = whose_is(sheet.order, collected_at or source.at)
+    whose = whose_is(sheet.order, (collected_at or source.at).astimezone(source.zone))
     rows: list[dict[str, Any]] = []
     values: list[dict[str, Any]] = []
     stored: list[Stored] = []
@@ -91,7 +93,12 @@ def ask_for_check(
 
 
 def whose_is(order: Row[Any], taken: datetime) -> Whose:
-    """What limits and formulas must know of the patient."""
+    """What limits and formulas must know of the patient.
+
+    Args:
+        order: knows sex and day of birth.
+        taken: in the zone of the hospital, since a day of birth is a day there.
+    """
     birth = order.patient_birth_date
     return Whose(order.patient_sex, age_days(birth, taken), age_years(birth, taken), taken)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, exists, func, insert, or_, select, tuple_, update
 
 from storage.laboratory.tables import CONTROL_LOTS, CONTROL_RUNS, VIOLATIONS
 
@@ -132,12 +132,18 @@ def holds(
     instrument: str | None,
     at: datetime,
 ) -> set[UUID]:
-    """Parameters whose results an open rejection held at a moment; none without an analyzer."""
-    if instrument is None:
-        return set()
+    """Parameters whose results an open rejection held at a moment.
+
+    Where nobody says which analyzer it was, or it has no control of the parameter, any analyzer's
+    rejection holds: it may have been that one.
+    """
+    controlled = exists().where(
+        CONTROL_LOTS.c.parameter_id == VIOLATIONS.c.parameter_id,
+        CONTROL_LOTS.c.instrument == instrument,
+    )
     query = select(VIOLATIONS.c.parameter_id).where(
         VIOLATIONS.c.parameter_id.in_(parameter_ids),
-        VIOLATIONS.c.instrument == instrument,
+        or_(VIOLATIONS.c.instrument == instrument, ~controlled),
         VIOLATIONS.c.severity == "rejection",
         VIOLATIONS.c.found_at <= at,
         or_(VIOLATIONS.c.closed_at.is_(None), VIOLATIONS.c.closed_at > at),

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.enable_socket
         ((HEAD + "1,K,4,mmol/L,yesterday\n").encode(), "line 2"),
         ((HEAD + "1,K,4,mmol/L,2026-11-24T08:00:00\n").encode(), "zone"),
         ((HEAD + "1,K,4,mmol/L,\n" * 2001).encode(), "2000 lines"),
+        ((HEAD + "1,K,4\x00,mmol/L,\n").encode(), "NUL"),
+        (HEAD.replace(",", ";").encode(), "the first line must be"),
         ((HEAD + f"1,BCORG,{'x' * 2001},,\n").encode(), "line 2: at most 2000 letters"),
     ],
 )
@@ -69,3 +71,14 @@ async def test_a_control_chart_is_a_picture(api, headers) -> None:
     first = await api.post(closing, json=body, headers=technician)
     again = await api.post(closing, json=body, headers=technician)
     assert (first.status_code, again.status_code) == (200, 409)
+
+
+async def test_lines_are_counted_as_an_editor_counts_them(api, headers) -> None:
+    """Also after a mark of the byte order, an empty line, and a text of two lines."""
+    lines = HEAD + '\n1,BCORG,"two\nlines",,\n1,K,=4,mmol/L,\n1,K,"1,234",mmol/L,\n'
+    answer = await api.post(
+        "/result-files",
+        content=lines.encode("utf-8-sig"),
+        headers={**headers(Role.LAB_TECHNICIAN), "Content-Type": "text/csv"},
+    )
+    assert [one["line"] for one in answer.json()["lines"]] == [4, 5, 6]

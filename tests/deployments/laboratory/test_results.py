@@ -1,6 +1,6 @@
 """Results: converted, flagged, calculated, versioned; two people; nothing lost, nothing twice."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -287,3 +287,44 @@ async def test_nothing_is_taken_for_a_specimen_that_is_not_on_the_bench(service,
     content = (HEAD + f"{order.specimens[0].accession},K,4.4,mmol/L,").encode()
     receipt = await service.holding.read_file(people.technician, content)
     assert receipt.lines[0].reason == "specimen_not_usable"
+
+
+@pytest.mark.parametrize(
+    ("collected", "flag"),
+    [
+        # 28 days after birth in the hospital, where it is day before it is day in Greenwich.
+        (datetime(2026, 11, 22, 16, 59, tzinfo=UTC), "N"),
+        (datetime(2026, 11, 22, 17, 1, tzinfo=UTC), "L"),
+    ],
+)
+async def test_days_of_a_newborns_life_are_those_of_the_hospital(
+    bench, enter, people, records, clock, collected, flag
+) -> None:
+    """Potassium of 4.0 mmol/L is normal until the 28th day (3.7 to 5.9), then low (4.1 to 5.3)."""
+    records.record(people.patient, sex="female", birth_date=date(2026, 10, 26))
+    clock.time = collected
+    _, tests = await bench("K")
+    result = await enter(tests["K"], ("K", "4.0", "mmol/L"))
+    assert result.values[0].flag == flag
+
+
+async def test_a_comma_that_may_mean_thousands_is_asked_about(bench, enter) -> None:
+    _, tests = await bench("FERR")
+    with pytest.raises(NotPlaced) as refused:
+        await enter(tests["FERR"], ("FERR", "1,234", "ug/L"))
+    assert [one.code for one in refused.value.errors] == ["not_a_number"]
+    result = await enter(tests["FERR"], ("FERR", "1234,0", "ug/L"))
+    assert result.values[0].value == 1234
+
+
+async def test_a_held_value_that_somebody_changed_is_theirs(bench, service, people) -> None:
+    """It goes the way of what is typed: nobody releases what they wrote."""
+    order, tests = await bench("K")
+    content = (HEAD + f"{order.specimens[0].accession},K,4.4,banana,").encode()
+    await service.holding.read_file(people.technician, content)
+    held = (await service.holding.list_held(people.technician, HeldQuery())).items[0]
+    placing = Placing(unit="mmol/L", note="the unit of this analyzer")
+    await service.holding.place(people.technician, held.id, placing)
+    versions = await service.result_reading.list_versions(people.technician, tests["K"].id)
+    newest = versions.items[0]
+    assert (newest.source, newest.accepted_at) == ("hand", None)

@@ -17,7 +17,7 @@ from deployments.laboratory.control_schemas import (
 )
 from deployments.laboratory.errors import ControlOpen, ReportNotFound
 from deployments.laboratory.intake import Intake
-from deployments.laboratory.order_schemas import LabOrderRequest
+from deployments.laboratory.order_schemas import Addition, LabOrderRequest
 from deployments.laboratory.report_schemas import ReportQuery
 from deployments.laboratory.result_schemas import HeldQuery
 from deployments.laboratory.verification_schemas import ModeRequest, ReplayRequest
@@ -313,6 +313,98 @@ async def test_replay_tells_where_rules_and_people_disagree(
     assert (replay.looked_at, replay.agreed, replay.too_strict) == (2, 1, 1)
     assert replay.agreement == 0.5
     assert replay.disagreements[0].failed == ["critical"]
+
+
+async def test_replay_takes_a_completed_result_for_no_correction(
+    service, people, lay, intake, work, clock
+) -> None:
+    """A second version that was the first to go out corrected nothing."""
+    since = clock() - timedelta(minutes=1)
+    order = await lay("CBC")
+    await intake.receive(oru(tube(order, "CBC"), *cbc()[:5], control_id="a"))
+    await work()
+    await intake.receive(oru(tube(order, "CBC"), *cbc()[5:], control_id="b"))
+    await work()
+    test_id = order.tests[0].id
+    result = (await service.result_reading.list_versions(people.technician, test_id)).items[0]
+    assert result.version == 2
+    await service.entering.release(people.technician, result.id)
+    clock.advance(timedelta(minutes=1))
+    replay = await service.verification.replay(
+        people.technician, ReplayRequest(test="CBC", since=since, until=clock())
+    )
+    assert (replay.looked_at, replay.disagreements) == (1, [])
+
+
+async def test_a_correction_reaches_the_patient_though_something_is_pending(
+    service, people, live, lay, intake, work
+) -> None:
+    order = await lay("K")
+    await intake.receive(oru(tube(order, "K"), ("K", "4.1", "mmol/L"), control_id="a"))
+    await work()
+    await service.ordering.add(people.doctor, order.id, Addition(tests=["NA"]))
+    message = oru(tube(order, "K"), ("K", "4.9", "mmol/L"), control_id="b", status="C")
+    await intake.receive(message)
+    await work()
+    test_id = order.tests[0].id
+    newest = (await service.result_reading.list_versions(people.technician, test_id)).items[0]
+    await service.entering.release(people.technician, newest.id)
+    await work()
+    page = await service.reports.list_page(people.patient, people.patient.user_id, ReportQuery())
+    assert [(one.version, one.status) for one in page.items] == [(2, "corrected"), (1, "final")]
+    newest_words = words_of(await service.reports.document(people.patient, page.items[0].id, "en"))
+    assert "before: 4.1" in newest_words
+    assert "Still pending" in newest_words
+    first = words_of(await service.reports.document(people.patient, page.items[1].id, "en"))
+    assert "FINAL REPORT" in first
+
+
+async def test_a_message_stamped_anew_after_a_lost_answer_is_the_same(
+    service, people, lay, intake, work
+) -> None:
+    order = await lay("K")
+    first = oru(tube(order, "K"), ("K", "4.1", "mmol/L"))
+    again = first.replace(b"|HOSPITAL|||", b"|HOSPITAL|20261124101500||")
+    assert again != first
+    assert [code_of(await intake.receive(one)) for one in (first, again)] == ["AA", "AA"]
+    other = oru(tube(order, "K"), ("K", "4.2", "mmol/L"))
+    assert code_of(await intake.receive(other)) == "AE"
+    await work()
+    versions = await service.result_reading.list_versions(people.technician, order.tests[0].id)
+    assert [str(one.values[0].value) for one in versions.items] == ["4.1"]
+
+
+async def test_a_value_of_another_patient_is_held(service, people, lay, intake, work) -> None:
+    """The sender names a patient, and the number of the tube is of somebody else."""
+    order = await lay("K")
+    raw = oru(tube(order, "K"), ("K", "4.1", "mmol/L"))
+    wrong = raw.replace(b"PID|1||ANON", f"PID|1||{people.doctor.user_id}".encode())
+    right = raw.replace(b"PID|1||ANON", f"PID|1||{people.patient.user_id}^^^H".encode())
+    await intake.receive(wrong)
+    await work()
+    held = (await service.holding.list_held(people.technician, HeldQuery())).items
+    assert [one.reason for one in held] == ["wrong_patient"]
+    assert (await statuses(service, people, order))["K"] == "in-process"
+    await intake.receive(right.replace(b"ORU_R01|1|", b"ORU_R01|2|"))
+    await work()
+    assert (await statuses(service, people, order))["K"] == "technically-accepted"
+
+
+async def test_what_arrives_is_read_before_anything_is_printed(
+    lay, intake, laboratory_database, clock
+) -> None:
+    """A message may hold a critical value: no backlog of reports is before it."""
+    order = await lay("K")
+    earlier = clock() - timedelta(hours=1)
+    await laboratory_database.transact(
+        lambda c: jobs.enqueue(c, "report", [order.id], at=earlier), keyed=False
+    )
+    await intake.receive(oru(tube(order, "K"), ("K", "7.1", "mmol/L")))
+    lease = timedelta(seconds=15)
+    rows = await laboratory_database.transact(
+        lambda c: jobs.claim(c, "one", limit=1, now=clock(), lease=lease), keyed=False
+    )
+    assert [row.kind for row in rows] == ["ingest"]
 
 
 async def test_what_cannot_be_read_is_kept_and_said(intake, laboratory_database) -> None:

@@ -84,6 +84,8 @@ class Permission(StrEnum):
     LABORATORY_ACKNOWLEDGE = "laboratory:acknowledge"
     BILLING_READ_OWN = "billing:read_own"
     BILLING_READ = "billing:read"
+    BILLING_PAY_OWN = "billing:pay_own"
+    BILLING_TAKE_PAYMENTS = "billing:take_payments"
     BILLING_CHARGE = "billing:charge"
     BILLING_ISSUE = "billing:issue"
     BILLING_APPROVE = "billing:approve"
@@ -127,6 +129,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.PHARMACY_READ_OWN,
         _P.LABORATORY_READ_OWN,
         _P.BILLING_READ_OWN,
+        _P.BILLING_PAY_OWN,
         _P.CHATBOT_TALK,
     },
     Role.DOCTOR: _CLINICAL
@@ -177,6 +180,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     | {
         _P.APPOINTMENTS_READ_ANY,
         _P.BILLING_READ,
+        _P.BILLING_TAKE_PAYMENTS,
         _P.BILLING_CHARGE,
         _P.BILLING_ISSUE,
         _P.BILLING_APPROVE,

@@ -66,6 +66,7 @@ class EdgeRuntime:
         self.authenticator = Authenticator(keys, issuer=settings.issuer, audience=settings.audience)
         self.rate_limiter = RateLimiter(redis_client)
         self.cache = ResponseCache(redis_client, name)
+        self._to_close: list[Callable[[], Awaitable[None]]] = []
 
     @classmethod
     def of_replica(cls, name: str) -> Self:
@@ -84,9 +85,15 @@ class EdgeRuntime:
         """Starts the loops that every application has; a service adds its own."""
         self.background.start("authenticator", self.authenticator.keep_current)
 
+    def close_at_end(self, close: Callable[[], Awaitable[None]]) -> None:
+        """Has `close` called when the application stops, after its loops have."""
+        self._to_close.append(close)
+
     async def stop(self) -> None:
         """Stops the loops and lets go of connections."""
         await self.background.stop()
+        for close in self._to_close:
+            await close()
         await self.redis.aclose()
 
     async def stored_answer(self, caller: str, key: str) -> idempotency.Stored | None:  # noqa: ARG002

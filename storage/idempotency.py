@@ -19,6 +19,7 @@ from sqlalchemy import (
     insert,
     select,
     text,
+    update,
 )
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 
@@ -128,6 +129,14 @@ def store(connection: Connection, key: Key, answer: object) -> None:
             "answer": answer.model_dump_json() if answer is not None else None,
         },
     )
+
+
+def replace(connection: Connection, key: Key, answer: BaseModel) -> None:
+    """Writes a newer answer under a stored key: of what was begun under it and has gone on."""
+    statement = update(idempotency_keys).where(
+        idempotency_keys.c.caller == key.caller, idempotency_keys.c.key == key.key
+    )
+    connection.execute(statement.values(answer=answer.model_dump_json()))
 
 
 def forget_old(connection: Connection) -> None:

@@ -2,6 +2,9 @@
 
 from starlette.types import ASGIApp
 
+from deployments.billing.payment_provider import HttpPaymentProvider, PaymentProvider
+from deployments.billing.payment_settings import PaymentSettings
+from deployments.billing.payments_service import PaymentsService
 from deployments.billing.routes import routers
 from deployments.billing.service import BillingService
 from deployments.events import Envelope
@@ -15,15 +18,30 @@ class BillingDeployment:
 
     Args:
         runtime: the replica's machinery; from settings when left out.
+        provider: charges cards; the one of the settings when left out.
+
+    Raises:
+        ValueError: production with a development key of the provider.
     """
 
-    def __init__(self, runtime: Runtime | None = None) -> None:
+    def __init__(
+        self, runtime: Runtime | None = None, provider: PaymentProvider | None = None
+    ) -> None:
         self.runtime = runtime or Runtime.of_service("billing")
         self.service = BillingService(self.runtime.database, self.runtime.journal)
+        settings = PaymentSettings().checked(self.runtime.settings)
+        self.payments = PaymentsService(
+            self.service.desk, provider or _provider(settings, self.runtime), settings
+        )
 
     def __serve_build_asgi_app__(self) -> ASGIApp:
         """The ASGI application that Serve runs."""
-        return build_ingress(routers, runtime=self.runtime, services={"service": self.service})
+        return build_ingress(
+            routers,
+            runtime=self.runtime,
+            services={"service": self.service, "payments": self.payments},
+            start=self._start,
+        )
 
     async def hear(self, envelopes: list[Envelope]) -> list[str | None]:
         """Takes events from another service's relay; for each None, or what went wrong."""
@@ -36,3 +54,16 @@ class BillingDeployment:
     async def check_health(self) -> None:
         """Passes when database and loops are well; Serve replaces the replica otherwise."""
         await self.runtime.check_health()
+
+    def _start(self) -> None:
+        self.runtime.background.start("payment-janitor", self.payments.resolving.run)
+
+
+def _provider(settings: PaymentSettings, runtime: Runtime) -> HttpPaymentProvider:
+    provider = HttpPaymentProvider(
+        settings.url(runtime.settings),
+        settings.provider_key.get_secret_value(),
+        settings.timeout_s,
+    )
+    runtime.close_at_end(provider.close)
+    return provider

@@ -5,6 +5,11 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from deployments.billing import invoice_routes
+from deployments.billing import cashier_routes, invoice_routes, payment_routes, refund_routes
 
-routers: Final[Sequence[APIRouter]] = [invoice_routes.router]
+routers: Final[Sequence[APIRouter]] = [
+    invoice_routes.router,
+    payment_routes.router,
+    refund_routes.router,
+    cashier_routes.router,
+]

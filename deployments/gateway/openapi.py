@@ -80,7 +80,7 @@ def _declare(operation: dict[str, Any], method: str, policy: RoutePolicy) -> Non
             {
                 "name": "Idempotency-Key",
                 "in": "header",
-                "required": False,
+                "required": policy.key_required,
                 "description": "the same key and body get the same answer, once done",
                 "schema": {"type": "string", "maxLength": 255},
             }

@@ -65,6 +65,7 @@ class RoutePolicy:
         cost: points of the caller's rate limit.
         cache: for reads that may be cached.
         idempotent: whether an Idempotency-Key is honoured; not where answers hold secrets.
+        key_required: whether there must be one, because money moves.
         retirement: when the route goes away, if it does.
     """
 
@@ -72,6 +73,7 @@ class RoutePolicy:
     cost: int = 1
     cache: Cache | None = None
     idempotent: bool = True
+    key_required: bool = False
     retirement: Retirement | None = None
 
     @property
@@ -93,6 +95,7 @@ def policy(
     cost: int = 1,
     cache: Cache | None = None,
     idempotent: bool = True,
+    key_required: bool = False,
     retirement: Retirement | None = None,
 ) -> Callable[[Endpoint], Endpoint]:
     """Declares who may call the endpoint below; stands under the router's decorator."""
@@ -101,7 +104,7 @@ def policy(
         raise UndeclaredPolicy("name permissions, or PUBLIC alone")
 
     def declare(endpoint: Endpoint) -> Endpoint:
-        declared = RoutePolicy(permissions, cost, cache, idempotent, retirement)
+        declared = RoutePolicy(permissions, cost, cache, idempotent, key_required, retirement)
         endpoint.__policy__ = declared  # type: ignore[attr-defined]
         return endpoint
 

@@ -82,6 +82,13 @@ class KeyReused(errors.Invalid):
     title = "Key used for another request"
 
 
+class KeyMissing(errors.Malformed):
+    """Where money moves, an Idempotency-Key is required."""
+
+    code = "idempotency_key_missing"
+    title = "Send an Idempotency-Key"
+
+
 class Internal(DomainError):
     """A fault of ours; the log has it under the request id."""
 

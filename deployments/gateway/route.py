@@ -19,7 +19,7 @@ from deployments.access import Principal
 from deployments.errors import Invalid, Malformed, TooLarge, Unauthenticated
 from deployments.gateway.addresses import client_address
 from deployments.gateway.policy import RoutePolicy, policy_of
-from deployments.gateway.problems import KeyBusy, KeyReused, as_refusal, respond
+from deployments.gateway.problems import KeyBusy, KeyMissing, KeyReused, as_refusal, respond
 from deployments.runtime import EdgeRuntime
 from storage import idempotency
 
@@ -146,6 +146,8 @@ async def _change(
     status: int,
 ) -> Response:
     key = await _key(request, runtime, caller) if declared.idempotent else None
+    if key is None and declared.key_required:
+        raise KeyMissing("a new key for each thing that you want to happen once")
     if key is None:
         return _located(request, await handler(request))
     replayed = await _replayed(request, runtime, key, status)

@@ -1,0 +1,63 @@
+"""What the billing service tells others."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from deployments.events import Event
+
+
+class PaymentEvent(Event):
+    """What every event about a payment says.
+
+    Attributes:
+        invoice_id: None when a deposit was paid.
+        amount: minor units of the currency.
+        method: card, cash, bank-transfer or deposit.
+    """
+
+    aggregate_field: ClassVar[str] = "payment_id"
+
+    payment_id: UUID
+    patient_id: UUID
+    invoice_id: UUID | None
+    method: str
+    amount: int
+    currency: str
+
+
+class PaymentSucceeded(PaymentEvent):
+    """Money came in."""
+
+    name: ClassVar[str] = "billing.payment_succeeded.v1"
+
+
+class PaymentFailed(PaymentEvent):
+    """A payment was declined; nothing was taken.
+
+    Attributes:
+        code: the provider's reason.
+    """
+
+    name: ClassVar[str] = "billing.payment_failed.v1"
+
+    code: str
+
+
+class PaymentRefunded(PaymentEvent):
+    """Money of a payment went back; `amount` is the refund's."""
+
+    name: ClassVar[str] = "billing.payment_refunded.v1"
+
+    refund_id: UUID
+
+
+class PaymentReversed(PaymentEvent):
+    """The bank or the cardholder took money back that we had; `amount` is what we lost.
+
+    Attributes:
+        how: voided or charged-back.
+    """
+
+    name: ClassVar[str] = "billing.payment_reversed.v1"
+
+    how: str

@@ -1,5 +1,6 @@
-"""What the billing service tells others."""
+"""What billing tells others: ids, codes and amounts only."""
 
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
@@ -61,3 +62,49 @@ class PaymentReversed(PaymentEvent):
     name: ClassVar[str] = "billing.payment_reversed.v1"
 
     how: str
+
+
+class InvoiceEvent(Event):
+    """What every event about an invoice says."""
+
+    aggregate_field: ClassVar[str] = "invoice_id"
+
+    invoice_id: UUID
+    patient_id: UUID
+
+
+class InvoiceIssued(InvoiceEvent):
+    """An invoice was issued."""
+
+    name: ClassVar[str] = "billing.invoice_issued.v1"
+
+    number: str
+    due_on: date
+
+
+class InvoiceOverdue(InvoiceEvent):
+    """A patient's part of an invoice was not paid in time.
+
+    Attributes:
+        step: of the ladder, from 1.
+    """
+
+    name: ClassVar[str] = "billing.invoice_overdue.v1"
+
+    number: str
+    step: int
+    due_on: date
+
+
+class CreditNoteIssued(InvoiceEvent):
+    """Something of an invoice was taken back.
+
+    Attributes:
+        kind: reversal, correction or allowance.
+    """
+
+    name: ClassVar[str] = "billing.credit_note_issued.v1"
+
+    credit_note_id: UUID
+    number: str
+    kind: str

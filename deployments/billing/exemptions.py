@@ -4,7 +4,7 @@ The rules and their percentages are the house's own. What Vietnamese health insu
 poor households, children under six and others is no exemption but the payer's share.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -91,3 +91,19 @@ def waive(facts: Facts) -> Waiver:
     best = max(RULES, key=lambda rule: rule(facts))
     percent = best(facts)
     return Waiver(percent, best.__name__ if percent else "")
+
+
+def last_charged(visits: Sequence[datetime], at: datetime) -> datetime | None:
+    """The last visit before `at` that was charged: free follow-ups do not make others free.
+
+    Args:
+        visits: to one doctor, oldest first.
+        at: begin of the visit in question.
+    """
+    charged: datetime | None = None
+    for visit in visits:
+        if visit >= at:
+            break
+        if charged is None or visit - charged > FOLLOW_UP_WITHIN:
+            charged = visit
+    return charged

@@ -5,9 +5,18 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from deployments.billing import cashier_routes, invoice_routes, payment_routes, refund_routes
+from deployments.billing import (
+    cashier_routes,
+    charge_routes,
+    invoice_routes,
+    payment_routes,
+    price_routes,
+    refund_routes,
+)
 
 routers: Final[Sequence[APIRouter]] = [
+    price_routes.router,
+    charge_routes.router,
     invoice_routes.router,
     payment_routes.router,
     refund_routes.router,

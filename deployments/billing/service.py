@@ -1,8 +1,14 @@
 """The operations of billing, by what they are about."""
 
+from deployments.billing.charge_desk import ChargeDesk
+from deployments.billing.crediting import Crediting
+from deployments.billing.deciding import Deciding
 from deployments.billing.desk import Desk
 from deployments.billing.hearing import Listener
+from deployments.billing.insurance import Insurance, SelfPay
 from deployments.billing.invoice_reading import InvoiceReading
+from deployments.billing.issuing import Issuing
+from deployments.billing.price_desk import PriceDesk
 from deployments.billing.settings import BillingSettings
 from deployments.clock import Clock, utc_now
 from deployments.journal import Journal
@@ -10,17 +16,22 @@ from storage.database import Database
 
 
 class BillingService:
-    """Everything that can be done with charges and invoices.
+    """Everything that can be done with prices, charges and invoices.
 
     Args:
         database: of this service.
         journal: for audit rows without a transaction of their own.
         settings: currency, numbers, deadlines.
+        insurance: who pays what of an invoice; the patient everything when left out.
         clock: tells the time.
 
     Attributes:
         desk: what the operations work with.
-        invoice_reading: invoices, as far as the caller may know of them.
+        prices: price lists and their versions.
+        charges: by hand, and what there is of a patient.
+        deciding: discounts and exemptions.
+        issuing, crediting: invoices and credit notes.
+        invoice_reading: both, as far as the caller may know of them.
         listener: hears what is done and undone elsewhere.
     """
 
@@ -30,8 +41,15 @@ class BillingService:
         journal: Journal,
         *,
         settings: BillingSettings | None = None,
+        insurance: Insurance | None = None,
         clock: Clock = utc_now,
     ) -> None:
         self.desk = Desk(database, journal, clock, settings or BillingSettings())
-        self.invoice_reading = InvoiceReading(self.desk)
+        insurance = insurance or SelfPay()
+        self.prices = PriceDesk(self.desk)
+        self.charges = ChargeDesk(self.desk)
+        self.deciding = Deciding(self.desk)
+        self.issuing = Issuing(self.desk, insurance)
+        self.crediting = Crediting(self.desk)
+        self.invoice_reading = InvoiceReading(self.desk, insurance)
         self.listener = Listener(self.desk)

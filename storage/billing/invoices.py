@@ -1,6 +1,7 @@
 """Invoices and their lines: read, locked, settled."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -81,3 +82,55 @@ def settle(
         .returning(*INVOICES.columns)
     )
     return connection.execute(statement).mappings().first()
+
+
+def find_drafts(connection: Connection, patient_id: UUID, currency: str) -> Sequence[RowMapping]:
+    """The drafts of a patient, oldest first, locked until the end of the transaction."""
+    query = (
+        select(INVOICES)
+        .where(
+            INVOICES.c.patient_id == patient_id,
+            INVOICES.c.currency == currency,
+            INVOICES.c.status == "draft",
+        )
+        .order_by(INVOICES.c.id)
+        .with_for_update()
+    )
+    return connection.execute(query).mappings().all()
+
+
+def change(
+    connection: Connection, invoice_id: UUID, at: datetime, values: Mapping[str, Any]
+) -> RowMapping:
+    """Writes values into an invoice that the caller has locked."""
+    statement = (
+        update(INVOICES)
+        .where(INVOICES.c.id == invoice_id)
+        .values(updated_at=at, version=INVOICES.c.version + 1, **values)
+        .returning(*INVOICES.columns)
+    )
+    return connection.execute(statement).mappings().one()
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which invoices are listed; None filters nothing."""
+
+    patient_id: UUID | None = None
+    status: str | None = None
+    issued: bool = False
+    before: UUID | None = None
+
+
+def list_page(connection: Connection, wanted: Filter, limit: int) -> Sequence[RowMapping]:
+    """Invoices, newest first."""
+    query = select(INVOICES)
+    if wanted.patient_id is not None:
+        query = query.where(INVOICES.c.patient_id == wanted.patient_id)
+    if wanted.status is not None:
+        query = query.where(INVOICES.c.status == wanted.status)
+    if wanted.issued:
+        query = query.where(INVOICES.c.status != "draft")
+    if wanted.before is not None:
+        query = query.where(INVOICES.c.id < wanted.before)
+    return connection.execute(query.order_by(INVOICES.c.id.desc()).limit(limit)).mappings().all()

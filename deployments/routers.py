@@ -11,7 +11,7 @@ from deployments.chatbot import routes as chatbot
 from deployments.gateway import site
 from deployments.laboratory import routes as laboratory
 from deployments.medical_records import routes as medical_records
-from deployments.notifications import routes as notifications
+from deployments.notifications import routers as notifications
 from deployments.pharmacy import routes as pharmacy
 from deployments.users import routes as users
 
@@ -26,6 +26,6 @@ def all_routers() -> Mapping[str, Sequence[APIRouter]]:
         "/api/v1/pharmacy": pharmacy.routers,
         "/api/v1/laboratory": laboratory.routers,
         "/api/v1/billing": billing.routers,
-        "/api/v1/notifications": [notifications.router],
+        "/api/v1/notifications": notifications.routers,
         "/api/v1/chatbot": chatbot.routers,
     }

@@ -9,14 +9,21 @@ from deployments.calls import Remote
 from deployments.events import Envelope
 from deployments.gateway.health import Vitals
 from deployments.gateway.ingress import build_ingress
+from deployments.notifications.announcing import AnnouncementService
+from deployments.notifications.endpoints import EndpointService
 from deployments.notifications.hearing import Listener
 from deployments.notifications.hints import Hints
+from deployments.notifications.history import History
 from deployments.notifications.live import LiveInbox
 from deployments.notifications.outside import Outside
-from deployments.notifications.routes import router
+from deployments.notifications.preferences import PreferenceService
+from deployments.notifications.replies import ProviderCalls
+from deployments.notifications.routers import routers
 from deployments.notifications.sending import Sender
 from deployments.notifications.service import NotificationService
 from deployments.notifications.settings import NotificationSettings
+from deployments.notifications.teller import Teller
+from deployments.notifications.templating import TemplateService
 from deployments.runtime import Runtime
 from deployments.users.client import UsersClient
 
@@ -39,21 +46,36 @@ class NotificationsDeployment:
         self.runtime = runtime or Runtime.of_service("notifications")
         users = users or UsersClient(Remote("users", "Users"))
         database, settings = self.runtime.database, self.runtime.settings
-        self._outside = Outside(settings, notification_settings or NotificationSettings())
-        couriers = self._outside.couriers(database, users)
-        self.sender = Sender(database, couriers)
+        outside = Outside(settings, notification_settings or NotificationSettings())
+        self.sender = Sender(database, outside.couriers(database, users))
         self.service = NotificationService(database, requeued=self.sender.wake)
         self.live = LiveInbox(self.service, self.runtime.authenticator.is_live)
         self.hints = Hints(self.runtime.redis, self.live)
-        means = self._outside.means
+        means = outside.means
         self._listener = Listener(database, users, told=self._told, means=means)
+        self.teller = Teller(database, users, told=self._told, means=means)
+        self._desks = {
+            "preferences": PreferenceService(database, users, means),
+            "history": History(database),
+            "providers": ProviderCalls(database, outside.ours),
+            "templates": TemplateService(
+                database, home=settings.public_url, time_zone=settings.default_time_zone
+            ),
+            "endpoints": EndpointService(
+                database,
+                users,
+                outside.secret_of,
+                private_allowed=outside.ours.webhooks_to_private_addresses,
+            ),
+            "announcements": AnnouncementService(database, made=self.teller.wake),
+        }
 
     def __serve_build_asgi_app__(self) -> ASGIApp:
         """The ASGI application that Serve runs."""
         return build_ingress(
-            [router],
+            routers,
             runtime=self.runtime,
-            services={"service": self.service, "live": self.live},
+            services={"service": self.service, "live": self.live, **self._desks},
             start=self._start,
         )
 
@@ -76,6 +98,7 @@ class NotificationsDeployment:
         background.start("hints-out", self.hints.publish)
         background.start("hints-in", self.hints.listen)
         background.start("sender", self.sender.run)
+        background.start("teller", self.teller.run)
 
     def _told(self, recipients: Collection[UUID]) -> None:
         self.hints.tell(recipients)

@@ -129,9 +129,14 @@ def usable(variables: type[AccountVariables], channel: Channel) -> frozenset[str
     The inbox may say everything. E-mail passes through foreign hands. SMS and push are shown on
     lock screens: nothing but moments.
     """
-    fields = variables.model_fields
     if channel in {Channel.SMS, Channel.PUSH}:
-        return frozenset(name for name, field in fields.items() if field.annotation is datetime)
+        return moments_of(variables)
     if channel is Channel.EMAIL:
-        return frozenset(fields) - NEVER_BY_EMAIL
-    return frozenset(fields)
+        return frozenset(variables.model_fields) - NEVER_BY_EMAIL
+    return frozenset(variables.model_fields)
+
+
+def moments_of(variables: type[AccountVariables]) -> frozenset[str]:
+    """The variables that are moments, and need the reader's zone to be written."""
+    fields = variables.model_fields.items()
+    return frozenset(name for name, field in fields if field.annotation is datetime)

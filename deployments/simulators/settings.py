@@ -36,3 +36,13 @@ class SimulatorsSettings(BaseSettings):
         0.0, description="chance that a first request takes effect and hangs"
     )
     card_payments_pending: Chance = Field(0.0, description="chance that a charge is decided later")
+    messages_key: SecretStr = Field(_DEVELOPMENT, description="API key of the message companies")
+    messages_webhook_secret: SecretStr = Field(
+        _DEVELOPMENT, description="signs the webhooks of the message companies"
+    )
+    messages_webhook_url: str | None = Field(
+        None, description="where they go, `/<company>` is added; notifications when not set"
+    )
+    messages_failing: Chance = Field(0.0, description="chance that the first company answers 503")
+    messages_silent: Chance = Field(0.0, description="chance that it takes a message and hangs")
+    messages_late: Chance = Field(0.0, description="chance that it answers late")

@@ -12,6 +12,7 @@ MOST_FAILURES: Final = 5
 """Given up one after the other, before an endpoint is left alone; ours."""
 GONE: Final = "http_410"
 COLUMNS: Final = tuple(Endpoint.__table__.columns)
+NEXT_SECRET: Final = Endpoint.secret_version + 1
 
 
 def add(connection: Connection, values: Mapping[str, Any], most: int) -> Row[Any] | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, case, func, null, or_, update
+from sqlalchemy import Connection, Row, case, func, null, or_, select, update
 
 from storage.notifications.tables import Delivery, Notification
 
@@ -65,3 +65,9 @@ def _values(kind: str, provider: str, at: datetime, error: str | None) -> dict[s
         "provider": provider,
     }
     return values | ({"read_at": at} if kind == "read" else {})
+
+
+def is_under_way(connection: Connection, delivery_id: UUID) -> bool:
+    """Whether the delivery is being sent at this moment."""
+    query = select(Delivery.id).where(Delivery.id == delivery_id, Delivery.status == "sending")
+    return connection.execute(query).first() is not None

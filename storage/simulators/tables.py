@@ -2,6 +2,15 @@
 
 from storage.simulators.base import Base
 from storage.simulators.card_tables import CardCharge, CardRefund, CardRequest
+from storage.simulators.message_tables import MessageRequest, PhoneMessage
 from storage.simulators.webhook_tables import Webhook
 
-__all__ = ["Base", "CardCharge", "CardRefund", "CardRequest", "Webhook"]
+__all__ = [
+    "Base",
+    "CardCharge",
+    "CardRefund",
+    "CardRequest",
+    "MessageRequest",
+    "PhoneMessage",
+    "Webhook",
+]

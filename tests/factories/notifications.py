@@ -13,7 +13,7 @@ from deployments.appointments.events import AppointmentBooked, AppointmentEvent
 from deployments.errors import Unavailable
 from deployments.events import Envelope, Event
 from deployments.notifications.outcomes import Never, NotNow
-from deployments.users.errors import InvalidOneTimeToken
+from deployments.users.errors import InvalidOneTimeToken, UserNotFound
 from deployments.users.schemas import Contact, OneTimeLink
 
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -58,6 +58,12 @@ class FakeUsers:
         if self.away:
             raise Unavailable("users is away")
         return {id_: self.people[id_] for id_ in user_ids if id_ in self.people}
+
+    async def get_contact(self, user_id: UUID) -> Contact:
+        found = await self.get_contacts([user_id])
+        if not found:
+            raise UserNotFound
+        return found[user_id]
 
     async def list_members(self, role: Role) -> list[UUID]:
         self.rosters_asked.append(role)

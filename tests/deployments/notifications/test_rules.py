@@ -1,7 +1,8 @@
 """The rules of telling, on plain values."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,8 @@ from deployments.notifications.rules import (
     LONGEST_WAIT,
     Visit,
     is_dead,
+    is_wanted,
+    quiet_until,
     wait_before_retry,
     why_obsolete,
 )
@@ -63,3 +66,58 @@ def test_a_patient_is_asked_to_come_again_only_when_something_waits(again):
     asked = WORKFLOWS["laboratory.specimen_rejected.patient"].applies(lost)
     assert asked == (again is not None)
     assert WORKFLOWS["laboratory.specimen_rejected.practitioner"].applies(lost)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "default", "expected"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({("", "sms"): False}, True, False),
+        ({("", "sms"): True}, False, True),
+        ({("", "sms"): False, ("a", "sms"): True}, True, True),
+        ({("", "sms"): True, ("a", "sms"): False}, True, False),
+        ({("b", "sms"): False, ("a", "email"): False}, True, True),
+    ],
+)
+def test_the_nearest_wish_counts(wishes, default, expected):
+    assert is_wanted(wishes, "a", "sms", default=default) is expected
+
+
+YEAR = datetime(2026, 1, 1)  # noqa: DTZ001  # hypothesis adds the zone
+NIGHT, NOON = (time(22), time(7)), (time(12), time(13, 30))
+
+
+@pytest.mark.parametrize(
+    ("at", "quiet", "zone", "ends"),
+    [
+        ("2026-11-23T14:59:00", NIGHT, "Asia/Ho_Chi_Minh", None),
+        ("2026-11-23T15:00:00", NIGHT, "Asia/Ho_Chi_Minh", "2026-11-24T00:00:00"),
+        ("2026-11-23T23:59:59", NIGHT, "Asia/Ho_Chi_Minh", "2026-11-24T00:00:00"),
+        ("2026-11-24T00:00:00", NIGHT, "Asia/Ho_Chi_Minh", None),
+        ("2026-11-23T15:00:00", NIGHT, "Europe/Paris", None),
+        ("2026-11-23T05:30:00", NOON, "Asia/Ho_Chi_Minh", "2026-11-23T06:30:00"),
+        ("2026-11-23T06:30:00", NOON, "Asia/Ho_Chi_Minh", None),
+        ("2026-11-23T15:00:00", None, "Asia/Ho_Chi_Minh", None),
+    ],
+)
+def test_quiet_hours_are_the_readers(at, quiet, zone, ends):
+    now = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    wanted = ends and datetime.fromisoformat(ends).replace(tzinfo=UTC)
+    assert quiet_until(now, quiet, zone) == wanted
+
+
+@given(
+    st.datetimes(YEAR, YEAR.replace(year=2028), timezones=st.just(UTC)),
+    st.times(),
+    st.times(),
+    st.sampled_from(
+        ["Asia/Ho_Chi_Minh", "Europe/Paris", "America/New_York", "Australia/Lord_Howe"]
+    ),
+)
+def test_quiet_hours_always_end_after_now_and_within_a_day(now, begins, ends, zone):
+    end = quiet_until(now, (begins, ends), zone)
+    if end is not None:
+        assert now < end <= now + timedelta(hours=25)
+        local = end.astimezone(ZoneInfo(zone))
+        assert quiet_until(end, (begins, ends), zone) is None or local.fold or begins == ends

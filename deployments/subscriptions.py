@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from deployments.appointments import events as appointments
+from deployments.billing import events as billing
 from deployments.events import Event
 from deployments.laboratory import events as laboratory
 from deployments.medical_records import events as medical_records
@@ -51,6 +52,10 @@ SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[str, ...]]] = {
     laboratory.CriticalValueEscalated: (NOTIFICATIONS,),
     laboratory.CriticalValueAcknowledged: (NOTIFICATIONS,),
     laboratory.CriticalValueWithdrawn: (NOTIFICATIONS,),
+    billing.PaymentSucceeded: (NOTIFICATIONS,),
+    billing.PaymentFailed: (NOTIFICATIONS,),
+    billing.PaymentRefunded: (NOTIFICATIONS,),
+    billing.PaymentReversed: (NOTIFICATIONS,),
     users.UserRegistered: (NOTIFICATIONS,),
     users.Invited: (NOTIFICATIONS,),
     users.EmailVerificationRequested: (NOTIFICATIONS,),

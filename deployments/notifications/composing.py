@@ -37,6 +37,10 @@ ABOUT: Final = (
     "report_id",
     "alert_id",
     "announcement_id",
+    "invoice_id",
+    "payment_id",
+    "refund_id",
+    "claim_id",
 )
 """Fields of events that a client may follow from a notification."""
 UNSAID: Final = Standing()

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from deployments.access import Role
 from deployments.appointments import events as appointments
+from deployments.billing import events as billing
 from deployments.events import Event
 from deployments.laboratory import events as laboratory
 from deployments.medical_records import events as medical_records
@@ -242,7 +243,18 @@ _RESULTS: Final = [
     ),
     _to_practitioner("laboratory.tests_cancelled", laboratory.TestsCancelled, channels=INBOX),
 ]
-_HEARD: Final = [*_VISITS, *_ACCOUNTS, *_RECORDS, *_MEDICINES, *_RESULTS]
+_MONEY: Final = [
+    _to_patient("billing.payment_succeeded", billing.PaymentSucceeded, channels=SILENT),
+    _to_patient("billing.payment_failed", billing.PaymentFailed, channels=SILENT),
+    _to_patient("billing.payment_refunded", billing.PaymentRefunded, channels=SILENT),
+    Workflow(
+        "billing.payment_reversed.billing_officer",
+        billing.PaymentReversed,
+        Role.BILLING_OFFICER,
+        channels=INBOX,
+    ),
+]
+_HEARD: Final = [*_VISITS, *_ACCOUNTS, *_RECORDS, *_MEDICINES, *_RESULTS, *_MONEY]
 
 WORKFLOWS: Final[Mapping[str, Workflow]] = {it.name: it for it in [*_HEARD, ANNOUNCEMENT]}
 BY_EVENT: Final[Mapping[type[Event], Sequence[Workflow]]] = {

@@ -237,6 +237,8 @@ async def test_the_loop_sends_when_woken(house, sender, transport, patient, prac
     async with asyncio.timeout(5):
         await arrived.wait()
     loop.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await loop
 
 
 async def test_an_orderly_stop_finishes_what_is_under_way(house, sender, transport, patient):

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from deployments.errors import FieldError
 from deployments.pharmacy.codes import EXCHANGEABLE, Course, Route, Schedule
-from deployments.pharmacy.dosage import MOST_UNITS, Product, quantity_for
+from deployments.pharmacy.dosage import MOST_UNITS, Product, days_at_most, quantity_for
 from deployments.pharmacy.errors import (
     ChangedMeanwhile,
     DuplicateTherapy,
@@ -139,11 +139,15 @@ def valid_until(
     """
     controlled = any(item.product.schedule != Schedule.NONE for item in items)
     validity = settings.controlled_validity if controlled else settings.validity
-    repeated = max(
-        (item.request.repeats * (item.request.dosage.duration_days or 0) for item in items),
-        default=0,
-    )
+    repeated = max((item.request.repeats * _lasts(item, settings) for item in items), default=0)
     return signed_at + validity + timedelta(days=repeated)
+
+
+def _lasts(item: Planned, settings: PharmacySettings) -> int:
+    """Days of one fill; of what is taken as needed, when it is taken as often as is allowed."""
+    dosage = item.request.dosage
+    at_most = days_at_most(dosage, item.product, item.quantity)
+    return dosage.duration_days or min(at_most, settings.longest_days)
 
 
 def taken_until(items: Sequence[Planned], since: datetime) -> datetime | None:

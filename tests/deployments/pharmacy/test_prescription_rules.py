@@ -262,6 +262,25 @@ def test_repeats_can_be_collected_when_the_fill_before_is_used_up():
     assert rules.taken_until([planned], NOW) == NOW + timedelta(days=90)
 
 
+def test_repeats_of_what_is_taken_as_needed_can_be_collected_too():
+    """30 tablets, at most 3 a day: the last of two repeats may be due after 20 days."""
+    ordered = ItemRequest.model_validate(
+        {
+            "medication_id": TABLET.id,
+            "dosage": {
+                "dose": {"value": 1, "unit": "tablet"},
+                "timing": {"frequency": 3},
+                "as_needed": "pain",
+                "most_per_period": {"amount": {"value": 3, "unit": "tablet"}},
+            },
+            "quantity": 30,
+            "repeats": 2,
+        }
+    )
+    planned = rules.plan([ordered], {TABLET.id: TABLET}, SETTINGS)
+    assert rules.valid_until(planned, NOW, SETTINGS) == NOW + timedelta(days=5 + 20)
+
+
 def test_one_prescription_has_no_ingredient_twice():
     twice = rules.plan([item(dosage()), item(dosage())], {TABLET.id: TABLET}, SETTINGS)
     with pytest.raises(errors.DuplicateTherapy) as refused:

@@ -1,7 +1,8 @@
 """What pharmacy must know of a patient before a drug is prescribed or handed out."""
 
-from collections.abc import Sequence
-from typing import Any, Final
+import asyncio
+from collections.abc import Awaitable, Sequence
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, Row
@@ -23,6 +24,8 @@ from deployments.medical_records.vital_signs import EGFR, WEIGHT
 from deployments.users.schemas import PatientBrief
 from storage.medical_records import facts
 
+T = TypeVar("T")
+U = TypeVar("U")
 KINDS: Final = ("AllergyIntolerance", "Condition", "MedicationStatement", "Observation")
 
 
@@ -69,7 +72,7 @@ class Safety:
                 egfr=EGFR,
             )
 
-        rows = await self._desk.gate.read_kinds(
+        reading = self._desk.gate.read_kinds(
             principal,
             patient_id,
             KINDS,
@@ -78,7 +81,18 @@ class Safety:
             vouched=Basis("order", order_id) if order_id else None,
             needs_all=True,
         )
-        return _facts(rows, await self._desk.directory.get_patient(patient_id))
+        rows, patient = await _both(reading, self._desk.directory.get_patient(patient_id))
+        return _facts(rows, patient)
+
+
+async def _both(first: Awaitable[T], second: Awaitable[U]) -> tuple[T, U]:
+    """What both say, asked at once; a refusal of the first comes before one of the second."""
+    one, two = await asyncio.gather(first, second, return_exceptions=True)
+    if isinstance(one, BaseException):
+        raise one
+    if isinstance(two, BaseException):
+        raise two
+    return one, two
 
 
 def _facts(rows: Sequence[Row[Any]], patient: PatientBrief) -> SafetyFacts:

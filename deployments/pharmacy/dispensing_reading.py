@@ -17,7 +17,7 @@ from deployments.pharmacy.dispensing_schemas import (
     RemainingItems,
 )
 from deployments.pharmacy.errors import PrescriptionNotFound
-from deployments.pharmacy.recording import write_audit
+from deployments.pharmacy.recording import attempt, write_audit
 from deployments.pharmacy.refills import earliest_refill, open_in_fill, remaining
 from deployments.pharmacy.stock_desk import StockDesk
 from deployments.pharmacy.stock_errors import DispensingNotFound
@@ -122,7 +122,10 @@ class DispensingReading:
             items = [self._remaining(facts, item["id"]) for item in facts.ordered.items]
             return RemainingItems(prescription_id=prescription_id, items=items)
 
-        return await self._desk.database.transact(work, keyed=False)
+        running = self._desk.database.transact(work, keyed=False)
+        return await attempt(
+            self._desk, principal, "read_remaining", running, object_id=prescription_id
+        )
 
     async def _may_know(self, principal: Principal, patient_id: UUID) -> bool:
         if principal.has(Permission.PHARMACY_DISPENSE) or principal.user_id == patient_id:

@@ -1,5 +1,6 @@
 """Moving a prescription: columns, history, audit row, and the event when it ends or goes on."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +43,7 @@ def move(
     reason_code: str | None = None,
     text: str | None = None,
     values: dict[str, Any] | None = None,
+    items: Sequence[Row] | None = None,
 ) -> Row:
     """Moves a prescription that is locked; whoever listens hears when one ends or goes on.
 
@@ -58,8 +60,8 @@ def move(
     changed = prescriptions.change(connection, row["id"], changes, line)
     _audit(connection, principal, kind, changed)
     if ends and row["signed_at"] is not None:
-        items = prescriptions.list_items(connection, row["id"])
-        publish(connection, mapping.ended(changed, items, REASONS[kind], at))
+        listed = prescriptions.list_items(connection, row["id"]) if items is None else items
+        publish(connection, mapping.ended(changed, listed, REASONS[kind], at))
     if kind is Move.TAKE_BACK:
         publish(connection, PrescriptionReopened(**mapping.about(changed)))
     return changed

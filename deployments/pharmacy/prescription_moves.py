@@ -98,6 +98,7 @@ class PrescriptionMoves:
                 raise PrescriptionNotFound
             rules.check_version(row["version"], expected)
             rules.check_not_patient(row["patient_id"], principal.user_id)
+            items = prescriptions.list_items(connection, prescription_id)
             changed = move(
                 connection,
                 principal,
@@ -107,8 +108,8 @@ class PrescriptionMoves:
                 reason_code=why.reason_code if why else None,
                 text=why.text if why else None,
                 values={"status_reason": why.reason_code if why else None},
+                items=items,
             )
-            items = prescriptions.list_items(connection, prescription_id)
             return mapping.prescription(changed, items)
 
         return await attempt(

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from deployments.access import Role
+from deployments.errors import Unavailable
 from deployments.medical_records.access_schemas import ConsentRequest
 from deployments.medical_records.codes import ICD_10_CM, LOINC, RXNORM
 from deployments.medical_records.encounter_rules import EncounterClass
@@ -149,3 +150,17 @@ async def test_an_order_names_an_open_encounter_of_the_patient(world, encounter)
     await world.service.encounters.finish(world.doctor, *where, Finishing(), None)
     with pytest.raises(EncounterStatusRefused):
         await facts(world, encounter_id=encounter.id)
+
+
+async def test_who_is_kept_out_is_written_down_also_when_users_is_away(world, audited):
+    """Both are asked at once; the answer of the chart comes first."""
+
+    async def away(_patient_id):
+        raise Unavailable
+
+    world.users.get_patient_brief = away
+    with pytest.raises(RecordNotFound):
+        await facts(world, world.stranger)
+    assert [row[2] for row in audited()] == ["denied"]
+    with pytest.raises(Unavailable):
+        await facts(world)

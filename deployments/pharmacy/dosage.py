@@ -61,7 +61,8 @@ class Timing(Schema):
 
     Attributes:
         times_of_day: on the clock of the patient; excludes `when`.
-        when: by the events of the day.
+        when: by the events of the day; not more of them than `frequency`, which is what doses are
+            counted by.
     """
 
     frequency: Annotated[int, Field(ge=1, le=24)] = 1
@@ -74,6 +75,8 @@ class Timing(Schema):
     def _consistent(self) -> Self:
         if self.times_of_day and self.when:
             raise ValueError("give times_of_day or when, not both")
+        if len(self.when) > self.frequency:
+            raise ValueError("when: more moments than the frequency")
         daily = self.period == 1 and self.period_unit is PeriodUnit.DAY
         if self.times_of_day and not (daily and len(set(self.times_of_day)) == self.frequency):
             raise ValueError("times_of_day: as many different times as the frequency of each day")

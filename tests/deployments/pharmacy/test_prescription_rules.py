@@ -188,6 +188,7 @@ def test_dosages_in_words(given, english, vietnamese):
         {"days": None},
         {"as_needed": "pain"},
         {"timing": {"times_of_day": ["08:00"], "when": ["MORN"]}},
+        {"timing": {"when": ["MORN", "EVE"]}},
         {"timing": {"frequency": 2, "times_of_day": ["08:00"]}},
         {"timing": {"frequency": 2, "times_of_day": ["08:00", "08:00"]}},
         {"timing": {"frequency": 1, "period": 2, "times_of_day": ["08:00"]}},

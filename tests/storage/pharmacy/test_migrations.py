@@ -18,4 +18,4 @@ def test_up_down_and_up_again_ends_with_what_the_code_says(url):
         assert migrate.pending("pharmacy", url) == []
         assert migrate.differences("pharmacy", url) == []
         migrate.downgrade("pharmacy", url)
-        assert migrate.pending("pharmacy", url) == ["0001", "0002", "0003", "0004"]
+        assert migrate.pending("pharmacy", url) == ["0001", "0002", "0003", "0004", "0005"]

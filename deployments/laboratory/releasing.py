@@ -12,6 +12,7 @@ from deployments.laboratory.catalogue_shapes import Snapshot
 from deployments.laboratory.errors import MoveNotAllowed, OwnResult
 from deployments.laboratory.events import ResultCorrected, ResultsReleased
 from deployments.laboratory.order_rules import Wanted
+from deployments.laboratory.readings import needs_of
 from deployments.laboratory.recording import audit_move, step
 from deployments.laboratory.reflexes import Finding, reflexes_for
 from deployments.laboratory.states import OUT
@@ -131,6 +132,7 @@ def _follow(
             connection, test.id, values, snapshot, actor_id=hand.mover.actor_id, at=hand.at
         )
     reflex(connection, snapshot, order, test, values, hand)
+    look_again(connection, snapshot, order, values, hand)
     order = settle(connection, order, hand.mover, hand.at)
     items = mapping.items([test], snapshot)
     known = told(order)
@@ -146,6 +148,26 @@ def _follow(
         )  # fmt: skip
     publish(connection, event)
     jobs.enqueue(connection, "report", [order.id], at=hand.at)
+
+
+def look_again(
+    connection: Connection,
+    snapshot: Snapshot,
+    order: Row[Any],
+    values: Sequence[Row[Any]],
+    hand: Hand,
+) -> None:
+    """What is calculated from released values is judged once more: it may have waited for them."""
+    codes = {snapshot.parameter(row.parameter_id).code for row in values}
+    waiting = [
+        one.id
+        for one in orders.tests_of(connection, order.id)
+        if one.status == "technically-accepted"
+        and needs_of(snapshot.tests[one.test_type_id]) & codes
+    ]
+    heads = results.heads(connection, waiting).values() if waiting else ()
+    ready = [row.id for row in heads if row.status == "preliminary" and row.accepted_at]
+    jobs.enqueue(connection, "verify", ready, at=hand.at)
 
 
 def reflex(

@@ -52,7 +52,7 @@ def store(
     groups: dict[str, list[int]] = {}
     for index, one in enumerate(measured):
         groups.setdefault(one.accession, []).append(index)
-    for accession, indexes in groups.items():
+    for accession, indexes in sorted(groups.items()):  # in one order, so that no two files lock up
         values = {index: measured[index] for index in indexes}
         outcomes |= _store_specimen(connection, snapshot, accession, values, source)
     held = [

@@ -54,6 +54,7 @@ class Facts:
         stable_until: of the specimen.
         observed_at: when it was measured.
         collected_at: of the specimen.
+        waiting_parts: codes of parameters that go into a calculated value, and are not out yet.
     """
 
     values: Sequence[Value]
@@ -65,6 +66,7 @@ class Facts:
     stable_until: datetime | None
     observed_at: datetime
     collected_at: datetime
+    waiting_parts: Collection[str] = ()
 
 
 class Verdict(NamedTuple):
@@ -94,6 +96,11 @@ filling and age of coagulation specimens)."""
 def complete(facts: Facts) -> Verdict:
     """Everything that the test measures is there."""
     return _verdict("complete", [] if facts.complete else ["a value is missing"])
+
+
+def parts(facts: Facts) -> Verdict:
+    """What a calculated value is made from has been released: it is as true as they are."""
+    return _verdict("parts", [f"{code}: not released yet" for code in sorted(facts.waiting_parts)])
 
 
 def first_version(facts: Facts) -> Verdict:
@@ -242,6 +249,7 @@ def consistent(facts: Facts) -> Verdict:
 
 RULES: Final = (
     complete,
+    parts,
     first_version,
     quality_control,
     specimen,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row
 
 from deployments.laboratory.adding import Hand
 from deployments.laboratory.catalogue_shapes import Snapshot
-from deployments.laboratory.readings import is_complete
+from deployments.laboratory.readings import is_complete, needs_of
 from deployments.laboratory.releasing import release
 from deployments.laboratory.sheet import numbers, readings_of
 from deployments.laboratory.verification_rules import (
@@ -75,9 +75,11 @@ def gather(
     rows = results.values_of(connection, [result.id])[result.id]
     readings = {one.parameter.code: one for one in readings_of(rows, snapshot)}
     ids = [row.parameter_id for row in rows]
+    kind = snapshot.tests[test.test_type_id]
     taken = specimen.collected_at or result.observed_at
     earlier = results.previous(connection, test.patient_id, ids, taken, without_test=test.id)
-    whole = readings_of(results.values_of_order(connection, test.order_id), snapshot)
+    of_order = results.values_of_order(connection, test.order_id)
+    whole = readings_of(of_order, snapshot)
     around = numbers([{one.parameter.code: one for one in whole}, readings])
     values = [
         Value(
@@ -89,13 +91,18 @@ def gather(
     return Facts(
         values=values,
         around=around,
-        complete=is_complete(snapshot.tests[test.test_type_id], readings, around),
+        complete=is_complete(kind, readings, around),
         correction=_corrects(connection, result),
         held=_held(connection, result, ids, snapshot, now or result.entered_at),
         condition=specimen.condition,
         stable_until=specimen.stable_until,
         observed_at=result.observed_at,
         collected_at=taken,
+        waiting_parts=needs_of(kind)
+        .difference(readings)
+        .intersection(
+            snapshot.parameter(row.parameter_id).code for row in of_order if not row.released
+        ),
     )
 
 

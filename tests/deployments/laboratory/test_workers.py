@@ -407,6 +407,27 @@ async def test_what_arrives_is_read_before_anything_is_printed(
     assert [row.kind for row in rows] == ["ingest"]
 
 
+async def test_what_is_calculated_waits_for_what_it_is_made_from(
+    service, people, lay, intake, work
+) -> None:
+    """Else a sodium that nobody believes is out as an anion gap."""
+    for code in ("NA", "CL", "CO2", "AGAP"):
+        await service.verification.set_mode(people.manager, code, ModeRequest(mode="live"))
+    order = await lay("NA", "CL", "CO2", "AGAP")
+    values = [("NA", "119", "mmol/L"), ("CL", "90", "mmol/L"), ("CO2", "20", "mmol/L")]
+    await intake.receive(oru(tube(order, "NA"), *values))
+    await work()
+    assert await statuses(service, people, order) == {
+        "NA": "technically-accepted", "CL": "released", "CO2": "released",
+        "AGAP": "technically-accepted",
+    }  # fmt: skip
+    sodium = next(one for one in order.tests if one.code == "NA")
+    found = await service.result_reading.list_versions(people.technician, sodium.id)
+    await service.entering.release(people.technician, found.items[0].id)
+    await work()
+    assert set((await statuses(service, people, order)).values()) == {"released"}
+
+
 async def test_what_cannot_be_read_is_kept_and_said(intake, laboratory_database) -> None:
     for raw, answer in (
         (b"nonsense", "AR"),

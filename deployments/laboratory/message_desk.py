@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row
 
 from deployments.access import Permission, Principal
 from deployments.laboratory.desk import Desk
-from deployments.laboratory.errors import MessageNotFound
+from deployments.laboratory.errors import MessageNotFound, MoveNotAllowed
 from deployments.laboratory.message_schemas import (
     AnalyzerMessage,
     AnalyzerMessageText,
@@ -15,13 +15,13 @@ from deployments.laboratory.message_schemas import (
 )
 from deployments.laboratory.recording import write_audit
 from deployments.pagination import Page, decode_cursor, page_of
-from storage.laboratory import messages
+from storage.laboratory import jobs, messages
 
 OBJECT: Final = "Communication"
 
 
 class MessageDesk:
-    """Reads messages.
+    """Reads messages, and has them read again.
 
     Args:
         desk: the tools of the replica.
@@ -44,6 +44,30 @@ class MessageDesk:
         page = page_of(rows, query.limit, lambda row: (row.id,))
         items = [AnalyzerMessage(**_plain(row)) for row in page.items]
         return Page[AnalyzerMessage](items=items, next_cursor=page.next_cursor)
+
+    async def read_again(self, principal: Principal, message_id: UUID) -> AnalyzerMessage:
+        """Puts a message that waits into the queue again: its job may have failed for good.
+
+        What is stored already is not stored twice.
+
+        Raises:
+            MessageNotFound: no such message.
+            MoveNotAllowed: it does not wait.
+        """
+        principal.require(Permission.LABORATORY_WORK)
+
+        def work(connection: Connection) -> AnalyzerMessage:
+            row = messages.find(connection, message_id)
+            if row is None:
+                raise MessageNotFound
+            if row.status != "waiting":
+                raise MoveNotAllowed(f"the message is {row.status}")
+            now = self._desk.clock()
+            jobs.enqueue(connection, "ingest", [row.id], at=now, urgency=jobs.URGENT)
+            write_audit(connection, principal, "message.again", OBJECT, message_id, now, None)
+            return AnalyzerMessage(**_plain(row))
+
+        return await self._desk.database.transact(work)
 
     async def get(self, principal: Principal, message_id: UUID) -> AnalyzerMessageText:
         """One message with its text.

@@ -40,3 +40,13 @@ async def get_analyzer_message(
 ) -> AnalyzerMessageText:
     """One message as it came."""
     return await service.messages.get(caller, message_id)
+
+
+@router.post(
+    "/analyzer-messages/{message_id}/again",
+    responses=declared(errors.MessageNotFound, errors.MoveNotAllowed),
+)
+@policy(WORK, cost=5)
+async def read_message_again(message_id: UUID, caller: Caller, service: Service) -> AnalyzerMessage:
+    """Have a message that waits worked on again, after what stopped it was mended."""
+    return await service.messages.read_again(caller, message_id)

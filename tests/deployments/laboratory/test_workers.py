@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pypdfium2
@@ -15,8 +16,14 @@ from deployments.laboratory.control_schemas import (
     ControlRunRequest,
     ViolationQuery,
 )
-from deployments.laboratory.errors import ControlOpen, ReportNotFound
+from deployments.laboratory.errors import (
+    ControlOpen,
+    MessageNotFound,
+    MoveNotAllowed,
+    ReportNotFound,
+)
 from deployments.laboratory.intake import Intake
+from deployments.laboratory.message_schemas import MessageQuery
 from deployments.laboratory.order_schemas import Addition, LabOrderRequest
 from deployments.laboratory.report_schemas import ReportQuery
 from deployments.laboratory.result_schemas import HeldQuery
@@ -243,11 +250,12 @@ async def test_a_worker_that_lost_its_lease_writes_nothing(
     assert len(versions.items) == 1
 
 
-async def test_poison_is_put_aside_with_its_reason(
-    laboratory_database, lay, intake, make_worker, clock
+async def test_poison_is_put_aside_with_its_reason_and_tried_again_once_mended(
+    service, people, laboratory_database, lay, intake, make_worker, work, clock
 ) -> None:
     order = await lay("K")
-    await intake.receive(oru(tube(order, "K"), ("K", "4.1", "mmol/L")))
+    measured = f"{clock():%Y%m%d%H%M%S}+0000"
+    await intake.receive(oru(tube(order, "K"), ("K", "4.1", "mmol/L"), at=measured))
 
     def broken(connection, job, tools):
         raise ValueError("the reason")
@@ -259,6 +267,15 @@ async def test_poison_is_put_aside_with_its_reason(
     with laboratory_database.engine.connect() as connection:
         row = connection.execute(text("SELECT status, error FROM lab_jobs")).one()
     assert (row.status, row.error) == ("failed", "ValueError: the reason")
+    query = MessageQuery(status="waiting")
+    [left] = (await service.messages.list_page(people.technician, query)).items
+    await service.messages.read_again(people.technician, left.id)
+    await work()
+    assert (await statuses(service, people, order))["K"] == "technically-accepted"
+    with pytest.raises(MoveNotAllowed, match="placed"):
+        await service.messages.read_again(people.technician, left.id)
+    with pytest.raises(MessageNotFound):
+        await service.messages.read_again(people.technician, uuid4())
 
 
 def words_of(pdf: bytes) -> str:

@@ -98,12 +98,13 @@ def gather(
         stable_until=specimen.stable_until,
         observed_at=result.observed_at,
         collected_at=taken,
-        waiting_parts=needs_of(kind)
-        .difference(readings)
-        .intersection(
-            snapshot.parameter(row.parameter_id).code for row in of_order if not row.released
-        ),
+        waiting_parts=(needs_of(kind) - readings.keys()) & _waiting(of_order, snapshot),
     )
+
+
+def _waiting(rows: Sequence[Row[Any]], snapshot: Snapshot) -> set[str]:
+    """Codes of the parameters whose values are not out."""
+    return {snapshot.parameter(row.parameter_id).code for row in rows if not row.released}
 
 
 def _corrects(connection: Connection, result: Row[Any]) -> bool:

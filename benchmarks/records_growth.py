@@ -33,7 +33,7 @@ from storage.database import Database
 from storage.embedded.postgres import EmbeddedPostgres
 from storage.medical_records import tables
 from tests.factories import medical_records as factory
-from tests.factories.importer import FakeCalendar, FakePeople
+from tests.factories.importer import FakeCalendar, FakeLaboratory, FakePeople
 
 COPIES: Final = (1, 100)
 ROUNDS: Final = 400
@@ -106,6 +106,7 @@ async def load(service: RecordsService) -> None:
         FakePeople(),
         FakeCalendar(),
         ChartsInProcess(service),
+        FakeLaboratory(),
         time_zone=ZONE,
         report=Report(print),
         progress=Silence(),

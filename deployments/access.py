@@ -82,6 +82,7 @@ class Permission(StrEnum):
     LABORATORY_VERIFY = "laboratory:verify"
     LABORATORY_MANAGE = "laboratory:manage"
     LABORATORY_ACKNOWLEDGE = "laboratory:acknowledge"
+    LABORATORY_IMPORT = "laboratory:import"
     BILLING_READ_OWN = "billing:read_own"
     BILLING_READ = "billing:read"
     BILLING_PAY_OWN = "billing:pay_own"
@@ -208,6 +209,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
             _P.RECORDS_IMPORT,
             _P.RECORDS_TERMINOLOGY,
             _P.PHARMACY_IMPORT,
+            _P.LABORATORY_IMPORT,
             _P.LABORATORY_READ_CATALOGUE,
             _P.PHARMACY_READ_FORMULARY,
             _P.PHARMACY_MANAGE_FORMULARY,

@@ -40,6 +40,7 @@ SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[str, ...]]] = {
     pharmacy.LotRecalled: (NOTIFICATIONS,),
     pharmacy.PatientAffectedByRecall: (NOTIFICATIONS,),
     laboratory.LabOrderPlaced: (BILLING, MEDICAL_RECORDS),
+    laboratory.LabOrderImported: (MEDICAL_RECORDS,),
     laboratory.LabOrderReopened: (MEDICAL_RECORDS,),
     laboratory.LabOrderEnded: (MEDICAL_RECORDS,),
     laboratory.SpecimenReceived: (BILLING,),

@@ -15,6 +15,12 @@ from deployments.clock import Clock, utc_now
 from deployments.importer.ports import Received, Taken
 from deployments.importer.report import Outcome
 from deployments.journal import Journal
+from deployments.laboratory.control_schemas import ImportedControls
+from deployments.laboratory.import_schemas import Imported
+from deployments.laboratory.import_schemas import ImportReceipt as LaboratoryReceipt
+from deployments.laboratory.import_schemas import ImportReceipts as LaboratoryReceipts
+from deployments.laboratory.imports import Kind
+from deployments.laboratory.service import LaboratoryService
 from deployments.medical_records.entry_schemas import (
     ImportedEntry,
     ImportReceipt,
@@ -181,6 +187,35 @@ class PharmacyInProcess:
         await self._service.prescribing.prescribe(doctor, request)
 
 
+class LaboratoryInProcess:
+    """`ports.DemoLaboratory` by the laboratory service."""
+
+    def __init__(self, service: LaboratoryService) -> None:
+        self.service = service
+        imports = service.imports
+        self._import: dict[str, Callable[..., Awaitable[LaboratoryReceipts]]] = {
+            "ServiceRequest": imports.import_orders,
+            "Specimen": imports.import_specimens,
+            "Observation": imports.import_values,
+            "DiagnosticReport": imports.import_reports,
+        }
+
+    async def import_resources(
+        self, kind: str, resources: Sequence[Imported]
+    ) -> Sequence[Received]:
+        """Takes resources of one FHIR type."""
+        taken = await self._import[kind](IMPORTER, resources)
+        return [_tested(one) for one in taken.receipts]
+
+    async def find_imported(self, kind: Kind, system: str, value: str) -> UUID | None:
+        """What was imported with this identifier."""
+        return await self.service.imports.find(IMPORTER, kind, system, value)
+
+    async def import_controls(self, controls: ImportedControls) -> bool:
+        """Takes lots and runs of quality control."""
+        return await self.service.control_imports.import_controls(IMPORTER, controls)
+
+
 @dataclass(frozen=True)
 class Services:
     """Where an import goes."""
@@ -188,6 +223,7 @@ class Services:
     people: UsersInProcess
     calendar: CalendarInProcess
     charts: ChartsInProcess
+    laboratory: LaboratoryInProcess
     pharmacy: PharmacyInProcess
 
 
@@ -198,7 +234,9 @@ async def in_process(settings: Settings, storage: StorageSettings) -> AsyncItera
     Raises:
         LookupError: the URL of a database is not set.
     """
-    names: tuple[Service, ...] = ("users", "appointments", "medical_records", "pharmacy")
+    names: tuple[Service, ...] = (
+        "users", "appointments", "medical_records", "pharmacy", "laboratory",
+    )  # fmt: skip
     databases = [
         Database(
             storage.database_url(name),
@@ -219,6 +257,7 @@ def services_on(
     appointments: Database,
     records: Database,
     medicines: Database,
+    tests: Database,
     *,
     settings: Settings,
     clock: Clock = utc_now,
@@ -240,6 +279,7 @@ def services_on(
         people,
         CalendarInProcess(AppointmentService(appointments, people, time_zone=zone, clock=clock)),
         ChartsInProcess(charts),
+        LaboratoryInProcess(LaboratoryService(tests, asked, Journal(tests), clock=clock)),
         PharmacyInProcess(pharmacy, stock),
     )
 
@@ -251,4 +291,10 @@ def _taken(outcome: ImportOutcome | CalendarReceipt) -> Taken:
 def _received(receipt: ImportReceipt) -> Received:
     if receipt.outcome == "conflict":
         return "identifier: of another patient's entry"
+    return receipt.id, Outcome(receipt.outcome)
+
+
+def _tested(receipt: LaboratoryReceipt) -> Received:
+    if receipt.id is None or receipt.outcome == "refused":
+        return receipt.reason or "refused"
     return receipt.id, Outcome(receipt.outcome)

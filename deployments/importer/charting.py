@@ -2,22 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
 from typing import Final
-from uuid import UUID
 
-from deployments.clock import Clock, utc_now
-from deployments.errors import DomainError
 from deployments.importer.fhir import charts, clinical, measurements, medicines, vaccines
 from deployments.importer.fhir.clinical import About
 from deployments.importer.fhir.shape import NotTaken
-from deployments.importer.identities import Identities
 from deployments.importer.ports import Charts, Received
 from deployments.importer.reading import Entry, Json
-from deployments.importer.references import References
-from deployments.importer.report import Outcome, reason_of
+from deployments.importer.surroundings import Charted, Surroundings, take_halving
 from deployments.medical_records.entry_schemas import ImportedEntry
-from storage.database import ConstraintViolated
 
 Mapper = Callable[[Json, About], ImportedEntry]
 MAPPERS: Final[Mapping[str, Mapper]] = {
@@ -42,32 +35,17 @@ class Prepared:
     mapped: ImportedEntry
 
 
-@dataclass(frozen=True)
-class Charted:
-    """What became of a resource, or why nothing did, and the parts that were left out."""
-
-    outcome: Outcome | str
-    left_out: Sequence[str]
-
-
 class Charting:
     """Brings clinical resources to medical records.
 
     Args:
         charts: where they go.
-        identities: whom references mean.
-        time_zone: whose day a date without a time is.
-        clock: the time.
+        surroundings: what they refer to.
     """
 
-    def __init__(
-        self, charts: Charts, identities: Identities, time_zone: tzinfo, clock: Clock = utc_now
-    ) -> None:
+    def __init__(self, charts: Charts, surroundings: Surroundings) -> None:
         self._charts = charts
-        self._identities = identities
-        self._time_zone = time_zone
-        self._clock = clock
-        self._encounters: References[UUID] = References()
+        self._surroundings = surroundings
         self._orders = medicines.Orders()
 
     def foresee(self, entry: Entry) -> None:
@@ -79,7 +57,10 @@ class Charting:
         """What became of each resource of one type."""
         found = [await self._prepared(entry) for entry in batch]
         fit = [one.mapped for one in found if isinstance(one, Prepared)]
-        received = iter(await self._receive(STORED_AS.get(kind, kind), fit))
+        stored_as = STORED_AS.get(kind, kind)
+        received = iter(
+            await take_halving(lambda some: self._charts.import_entries(stored_as, some), fit)
+        )
         charted = []
         for entry, one in zip(batch, found, strict=True):
             if isinstance(one, Prepared):
@@ -89,46 +70,17 @@ class Charting:
         return charted
 
     async def _prepared(self, entry: Entry) -> Prepared | NotTaken:
+        replaced = entry.kind == "MedicationRequest" and self._orders.is_replaced(entry.resource)
         try:
-            about = await self._about(entry)
+            about = await self._surroundings.about(entry, replaced=replaced)
             return Prepared(about, MAPPERS[entry.kind](entry.resource, about))
         except NotTaken as refusal:
             return refusal
-
-    async def _about(self, entry: Entry) -> About:
-        resource = entry.resource
-        subject = "subject" if "subject" in resource else "patient"
-        patient_id = await self._identities.patient_among([resource.get(subject)], subject)
-        within = resource.get("partOf" if entry.kind == "Encounter" else "encounter")
-        find = self._identities.find_practitioner
-        return About(
-            patient_id=patient_id,
-            encounter_id=self._encounters.find(within, "Encounter"),
-            staff=[await find(one) for one in clinical.people_in(resource)],
-            time_zone=self._time_zone,
-            now=self._clock(),
-            replaced=entry.kind == "MedicationRequest" and self._orders.is_replaced(resource),
-        )
-
-    async def _receive(self, kind: str, entries: Sequence[ImportedEntry]) -> list[Received]:
-        """Takes all at once; when some are refused, finds out which, half by half."""
-        if not entries:
-            return []
-        try:
-            return list(await self._charts.import_entries(kind, entries))
-        except (DomainError, ConstraintViolated) as refusal:
-            if len(entries) == 1:
-                return [reason_of(refusal)]
-        middle = len(entries) // 2
-        return [
-            *await self._receive(kind, entries[:middle]),
-            *await self._receive(kind, entries[middle:]),
-        ]
 
     def _charted(self, entry: Entry, prepared: Prepared, received: Received) -> Charted:
         if isinstance(received, str):
             return Charted(received, [])
         entry_id, outcome = received
         if entry.kind == "Encounter":
-            self._encounters.learn(entry, entry_id)
+            self._surroundings.encounters.learn(entry, entry_id)
         return Charted(outcome, list(clinical.left_out(entry.resource, prepared.about)))

@@ -39,7 +39,7 @@ def import_files(
     log: Annotated[Path, typer.Option(help="File of everything that was not taken.")] = _LOG,
     data_dir: DataDir = _DATA_DIR,
 ) -> None:
-    """Take people, hours, visits and charts from FHIR files; exit code 1 when one was refused.
+    """Take people, visits, charts and laboratory work from FHIR files; exit code 1 if one is refused.
 
     Safe to repeat: what has an identifier that is known is updated or left as it is.
     """
@@ -135,6 +135,7 @@ async def _import(
             services.people,
             services.calendar,
             services.charts,
+            services.laboratory,
             time_zone=settings.default_time_zone,
             report=report,
             progress=bars,

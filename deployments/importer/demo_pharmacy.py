@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
-from uuid import UUID
 
-from deployments.access import Principal, Role
+from deployments.access import Role
 from deployments.importer import vocabulary
+from deployments.importer.demo_people import acting, id_of
 from deployments.importer.ports import DemoPeople, Pharmacy
 from deployments.importer.report import Outcome
 from deployments.pharmacy.formulary_file import read_formulary
@@ -68,7 +68,7 @@ async def fill_pharmacy(pharmacy: Pharmacy, people: DemoPeople, as_of: datetime)
     ]
     if Outcome.CREATED not in received:
         return
-    pharmacist = await _acting(people, vocabulary.STAFF_NUMBER, PHARMACIST, Role.PHARMACIST)
+    pharmacist = await acting(people, vocabulary.STAFF_NUMBER, PHARMACIST, Role.PHARMACIST)
     known = {one.code: await pharmacy.get_medication(one) for one in formulary if one.code in USED}
     low = known[LOW]
     minimum = low.pack_size * LOW_BELOW
@@ -118,7 +118,7 @@ def _receipt(location: Mapping[str, str], lines: list[dict[str, Any]]) -> Import
 async def _prescribe(
     pharmacy: Pharmacy, people: DemoPeople, order: _Order, medication: Medication
 ) -> None:
-    doctor = await _acting(people, vocabulary.STAFF_NUMBER, order.doctor, Role.DOCTOR)
+    doctor = await acting(people, vocabulary.STAFF_NUMBER, order.doctor, Role.DOCTOR)
     dosage = {
         "dose": {"value": Decimal(1), "unit": medication.dose_unit},
         "timing": {"frequency": order.times_a_day},
@@ -126,27 +126,9 @@ async def _prescribe(
     }
     request = PrescriptionRequest.model_validate(
         {
-            "patient_id": await _id_of(people, vocabulary.MEDICAL_RECORD_NUMBER, order.patient),
+            "patient_id": await id_of(people, vocabulary.MEDICAL_RECORD_NUMBER, order.patient),
             "items": [{"medication_id": medication.id, "dosage": dosage}],
             "sign": True,
         }
     )
     await pharmacy.prescribe(doctor, request)
-
-
-async def _acting(people: DemoPeople, system: str, value: str, role: Role) -> Principal:
-    """Somebody of the demo hospital, as if they were signed in."""
-    return Principal(
-        user_id=await _id_of(people, system, value),
-        roles=frozenset({role}),
-        token_id="demo",  # noqa: S106 - no token
-        issued_at=datetime.min.replace(tzinfo=UTC),
-        expires_at=datetime.max.replace(tzinfo=UTC),
-    )
-
-
-async def _id_of(people: DemoPeople, system: str, value: str) -> UUID:
-    found = await people.find_by_identifier(system, value)
-    if found is None:
-        raise LookupError(f"{value} is not in the data files")
-    return found

@@ -19,7 +19,9 @@ from deployments.importer.ports import Progress
 from deployments.importer.reading import Entry, Json, Unreadable, read
 from deployments.importer.references import keys_named, keys_of
 from deployments.importer.report import Outcome, Report, reason_of
+from deployments.importer.surroundings import Charted
 from deployments.importer.taking import Taking
+from deployments.importer.testing import KINDS, Testing
 from storage.database import ConstraintViolated
 
 ORDER: Final = (
@@ -29,17 +31,21 @@ ORDER: Final = (
     "Patient",
     "Schedule",
     "Appointment",
-    *MAPPERS,
+    *(kind for kind in MAPPERS if kind != "Observation"),
+    *KINDS,
 )
-"""Types that are taken. A PractitionerRole comes before the person: it says what the person is."""
+"""Types that are taken. A PractitionerRole comes before the person: it says what the person is.
+Observations come after the laboratory's orders and specimens, whose results some of them are.
+"""
 
 AT_ONCE: Final = 12
 TOGETHER: Final = 100
-"""So many resources of charts go in one transaction."""
+"""So many resources of charts or the laboratory go in one transaction."""
 UNREADABLE: Final = "(unreadable)"
 
 Change = Callable[[Json], Json]
 Take = Callable[[Entry], Awaitable[Outcome]]
+TakeTogether = Callable[[str, Sequence[Entry]], Awaitable[list[Charted]]]
 
 
 class Importer:
@@ -48,6 +54,7 @@ class Importer:
     Args:
         taking: where people and visits go.
         charting: where charts go.
+        testing: where the laboratory's resources go.
         report: what became of them.
         progress: who is told how far it is.
         change: applied to each resource before it is taken.
@@ -57,12 +64,14 @@ class Importer:
         self,
         taking: Taking,
         charting: Charting,
+        testing: Testing,
         report: Report,
         progress: Progress,
         change: Change = lambda resource: resource,
     ) -> None:
         self._taking = taking
         self._charting = charting
+        self._testing = testing
         self._report = report
         self._progress = progress
         self._change = change
@@ -81,11 +90,15 @@ class Importer:
             "Schedule": self._taking.schedule,
             "Appointment": self._taking.appointment,
         }
+        together: dict[str, TakeTogether] = {
+            **dict.fromkeys(KINDS, self._testing.take),
+            "Observation": self._testing.take_observations,
+        }
         for kind in ORDER:
             if kind in takes and kind in self._totals:
                 await self._pass(kind, takes[kind])
             elif kind in self._totals:
-                await self._chart(kind)
+                await self._chart(kind, together.get(kind, self._charting.take))
             if kind == "Practitioner":
                 self._refuse_roles_of_nobody()
 
@@ -98,6 +111,7 @@ class Importer:
                 self._report.refuse(item.kind, item.where, item.name, "not yet taken")
             else:
                 self._charting.foresee(item)
+                self._testing.foresee(item)
                 self._totals[item.kind] += 1
                 if path not in self._holding[item.kind]:
                     self._holding[item.kind].append(path)
@@ -110,11 +124,11 @@ class Importer:
                 self._account(entry, outcome, self._taking.left_out(entry))
                 self._progress.advance(kind)
 
-    async def _chart(self, kind: str) -> None:
+    async def _chart(self, kind: str, take: TakeTogether) -> None:
         self._progress.begin(kind, self._totals[kind])
         entries = self._entries(kind)
         while batch := list(islice(entries, TOGETHER)):
-            charted = await self._charting.take(kind, batch)
+            charted = await take(kind, batch)
             for entry, one in zip(batch, charted, strict=True):
                 self._account(entry, one.outcome, one.left_out)
                 self._progress.advance(kind)

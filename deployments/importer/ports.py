@@ -9,10 +9,12 @@ from deployments.access import Principal
 from deployments.appointments.calendar_schemas import ImportedSchedule
 from deployments.appointments.schemas import ImportedAppointment
 from deployments.importer.report import Outcome
+from deployments.laboratory.control_schemas import ImportedControls
+from deployments.laboratory.service import LaboratoryService
 from deployments.pharmacy.formulary_schemas import Medication, MedicationRequest
 from deployments.pharmacy.prescription_schemas import PrescriptionRequest
 from deployments.pharmacy.stock_schemas import ImportedStockReceipt
-from deployments.users.schemas import ImportedPerson
+from deployments.users.schemas import ImportedPerson, PatientBrief
 
 Taken = tuple[UUID, Outcome]
 Received = Taken | str
@@ -27,6 +29,9 @@ class People(Protocol):
 
     async def find_by_identifier(self, system: str, value: str) -> UUID | None:
         """Who was imported with this identifier, in this run or an earlier one."""
+
+    async def get_patient_brief(self, patient_id: UUID) -> PatientBrief:
+        """Sex and day of birth of a patient, among others."""
 
 
 class DemoPeople(People, Protocol):
@@ -58,6 +63,27 @@ class Charts(Protocol):
         Raises:
             DomainError: one of them is refused, so none was taken.
         """
+
+
+class Laboratory(Protocol):
+    """Where orders, specimens, results and reports are kept."""
+
+    async def import_resources(self, kind: str, resources: Sequence[Any]) -> Sequence[Received]:
+        """Takes resources of one FHIR type; idempotent by identifier."""
+
+    async def find_imported(self, kind: str, system: str, value: str) -> UUID | None:
+        """What was imported with this identifier, in this run or an earlier one."""
+
+
+class DemoLaboratory(Laboratory, Protocol):
+    """Where the demo hospital's laboratory work is kept; people work there by its service."""
+
+    @property
+    def service(self) -> LaboratoryService:
+        """The laboratory's operations. Each raises `DomainError` to refuse."""
+
+    async def import_controls(self, controls: ImportedControls) -> bool:
+        """Takes lots and runs of quality control; False when they are there already."""
 
 
 class Pharmacy(Protocol):
@@ -95,6 +121,10 @@ class Hospital(Protocol):
     @property
     def charts(self) -> Charts:
         """Where charts are kept."""
+
+    @property
+    def laboratory(self) -> DemoLaboratory:
+        """Where laboratory work is kept."""
 
     @property
     def pharmacy(self) -> Pharmacy:

@@ -12,6 +12,7 @@ from deployments.errors import Forbidden
 from deployments.importer import demo_dates, vocabulary
 from deployments.importer.adapters import in_process
 from deployments.importer.assembly import assemble
+from deployments.importer.demo_laboratory import fill_laboratory
 from deployments.importer.demo_pharmacy import fill_pharmacy
 from deployments.importer.ports import DemoPeople, Hospital, Silence
 from deployments.importer.report import Remark, Report
@@ -90,6 +91,7 @@ async def fill(hospital: Hospital, settings: Settings, now: datetime) -> list[De
         hospital.people,
         hospital.calendar,
         hospital.charts,
+        hospital.laboratory,
         time_zone=settings.default_time_zone,
         report=Report(refused.append),
         progress=Silence(),
@@ -99,6 +101,7 @@ async def fill(hospital: Hospital, settings: Settings, now: datetime) -> list[De
     if refused:
         raise DemoNotLoaded(f"{len(refused)} resources, the first {refused[0]}")
     await fill_pharmacy(hospital.pharmacy, hospital.people, as_of)
+    await fill_laboratory(hospital.laboratory, hospital.people, as_of)
     return [await _account(hospital.people, member) for member in CAST]
 
 

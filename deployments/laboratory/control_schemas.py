@@ -1,10 +1,10 @@
 """What crosses the border about quality control."""
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from deployments.laboratory.catalogue_schemas import Code, Measure
 from deployments.pagination import PageRequest
@@ -112,3 +112,48 @@ class Closing(Schema):
     """What was done about a broken rule."""
 
     action: LongText
+
+
+class ImportedLot(Schema):
+    """A lot of control material that another system has used; `target` and `sd` as there."""
+
+    name: ShortText
+    lot: ShortText
+    level: Annotated[int, Field(ge=1, le=3)]
+    target: Measure
+    sd: Annotated[Measure, Field(gt=0)]
+    expires_on: Day
+
+
+class ImportedRun(Schema):
+    """One measurement.
+
+    Attributes:
+        level: of the lot that was measured.
+        action, answered_at: what was done about the rules that it breaks, and when; such a rule
+            stays open where nothing is said.
+    """
+
+    level: Annotated[int, Field(ge=1, le=3)]
+    value: Measure
+    measured_at: Instant
+    comment: LongText | None = None
+    action: LongText | None = None
+    answered_at: Instant | None = None
+
+
+class ImportedControls(Schema):
+    """Lots of one parameter on one analyzer, one for each level, with their runs."""
+
+    parameter: Code
+    instrument: ShortText
+    entered_by: UUID
+    lots: Annotated[list[ImportedLot], Field(min_length=1, max_length=3)]
+    runs: Annotated[list[ImportedRun], Field(max_length=10_000)]
+
+    @model_validator(mode="after")
+    def _each_run_has_its_lot(self) -> Self:
+        levels = [one.level for one in self.lots]
+        if len(set(levels)) < len(levels) or not {one.level for one in self.runs} <= set(levels):
+            raise ValueError("one lot for each level, and a lot for each run")
+        return self

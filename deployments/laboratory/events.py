@@ -69,6 +69,18 @@ class LabOrderReopened(OrderEvent):
     name: ClassVar[str] = "laboratory.order_reopened.v1"
 
 
+class LabOrderImported(OrderEvent):
+    """Another system's order was taken over, or brought up to date; no person is told.
+
+    Attributes:
+        status: FHIR request-status.
+    """
+
+    name: ClassVar[str] = "laboratory.order_imported.v1"
+
+    status: str
+
+
 class TestsCancelled(OrderEvent):
     """Tests were taken back before they began."""
 

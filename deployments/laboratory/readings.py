@@ -98,6 +98,23 @@ def read(parameter: Parameter, value: str, unit: str | None) -> Reading | Fault:
     return _number(parameter, value, unit)
 
 
+def read_history(parameter: Parameter, value: str, unit: str | None) -> Reading | Fault:
+    """As `read`, of a result that another laboratory has reported.
+
+    What is calculated here is taken as it was reported there; what no body can show is refused.
+    """
+    if parameter.kind not in ("numeric", "calculated"):
+        return read(parameter, value, unit)
+    match = NUMBER.fullmatch(value.strip())
+    reading = _number(parameter, value, unit)
+    if isinstance(reading, Fault) or match is None:
+        return reading
+    measured = to_catalogue(Decimal(match[2].replace(",", ".")), unit, parameter)
+    if not parameter.plausible.holds(measured):
+        return Fault("implausible", f"{parameter.code} cannot be so in a living person")
+    return reading
+
+
 def _choice(parameter: Parameter, value: str) -> Reading | Fault:
     plain = value.strip().casefold()
     for one in parameter.choices:

@@ -10,6 +10,7 @@ from deployments.laboratory.desk import Desk
 from deployments.laboratory.errors import PatientNotFound, ReportNotFound
 from deployments.laboratory.recording import write_audit
 from deployments.laboratory.report_schemas import LabReport, ReportQuery
+from deployments.laboratory.reporting import print_version
 from deployments.laboratory.result_reading import STAFF
 from deployments.pagination import Page, decode_cursor, page_of
 from deployments.schemas import Locale
@@ -64,17 +65,23 @@ class ReportDesk:
         return _report(await self._seen(principal, report_id, "report.read"))
 
     async def document(self, principal: Principal, report_id: UUID, locale: Locale) -> bytes:
-        """The PDF of a version.
+        """The PDF of a version; that of an imported one is made when it is first asked for.
 
         Raises:
             ReportNotFound: none that the caller may see.
             CannotCheck: only medical records could say, and does not answer.
         """
-        await self._seen(principal, report_id, "report.print")
+        row = await self._seen(principal, report_id, "report.print")
         found = await self._desk.database.read(lambda c: reports.document(c, report_id, locale))
-        if found is None:
-            raise ReportNotFound
-        return found
+        if found is not None:
+            return found
+
+        def work(connection: Connection) -> bytes:
+            pdf = print_version(row._asdict(), self._desk.settings, locale)
+            reports.keep_document(connection, report_id, locale, pdf)
+            return pdf
+
+        return await self._desk.database.transact(work, keyed=False)
 
     async def _seen(self, principal: Principal, report_id: UUID, action: str) -> Row[Any]:
         row = await self._desk.database.read(lambda c: reports.find(c, report_id))

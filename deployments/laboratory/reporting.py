@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, get_args
 from uuid import UUID
 
 from sqlalchemy import Connection, Row
@@ -11,7 +12,7 @@ from deployments.laboratory import result_mapping
 from deployments.laboratory.adding import told
 from deployments.laboratory.catalogue_shapes import Snapshot
 from deployments.laboratory.events import ReportIssued
-from deployments.laboratory.report_pdf import Issue, render
+from deployments.laboratory.report_pdf import Issue, Locale, render
 from deployments.laboratory.report_schemas import (
     PendingTest,
     ReportContent,
@@ -20,12 +21,14 @@ from deployments.laboratory.report_schemas import (
     ReportTest,
     ReportValue,
 )
+from deployments.laboratory.settings import LaboratorySettings
 from deployments.laboratory.states import OPEN_TEST, OUT
 from deployments.laboratory.worker_shapes import Job, Tools
 from deployments.publishing import publish
 from storage.columns import new_id
 from storage.laboratory import orders, reports, results
 
+LOCALES: Final[Sequence[Locale]] = get_args(Locale)
 TREND: Final = 6
 """Earlier values beside each number."""
 
@@ -37,14 +40,38 @@ def run(connection: Connection, job: Job, tools: Tools) -> None:
     tests = orders.tests_of(connection, order.id)
     if not any(test.status in OUT for test in tests):
         return
-    content = gather(connection, order, tests, tools.snapshot)
     status = status_of(tests, was_final=reports.was_final(connection, order.id))
+    values = next_version(connection, order, tests, tools.snapshot, status=status, at=tools.at)
+    if values is None:
+        return
+    pdfs: dict[str, bytes] = {
+        locale: print_version(values, tools.settings, locale) for locale in LOCALES
+    }
+    reports.add(connection, values, pdfs)
+    event = ReportIssued(
+        **told(order), occurred_at=tools.at, report_id=values["id"],
+        status=status, visible_at=values["visible_at"],
+    )  # fmt: skip
+    publish(connection, event)
+
+
+def next_version(
+    connection: Connection,
+    order: Row[Any],
+    tests: Sequence[Row[Any]],
+    snapshot: Snapshot,
+    *,
+    status: ReportStatus,
+    at: datetime,
+) -> dict[str, Any] | None:
+    """What the next version of an order's report says; None when it says nothing new."""
+    content = gather(connection, order, tests, snapshot)
     digest = hashlib.sha256(f"{status} {content.model_dump_json()}".encode()).digest()
     before = reports.newest(connection, order.id)
     if before is not None and bytes(before.digest) == digest:
-        return
+        return None
     visible = [test.visible_at for test in tests if test.status in OUT]
-    values = {
+    return {
         "id": new_id(),
         "order_id": order.id,
         "patient_id": order.patient_id,
@@ -52,20 +79,18 @@ def run(connection: Connection, job: Job, tools: Tools) -> None:
         "status": status,
         "content": content.model_dump(mode="json"),
         "digest": digest,
-        "issued_at": tools.at,
+        "issued_at": at,
         "visible_at": None if status == "preliminary" else max(visible),
     }
-    settings = tools.settings
+
+
+def print_version(report: Mapping[str, Any], settings: LaboratorySettings, locale: Locale) -> bytes:
+    """The PDF of a version."""
     issue = Issue(
-        values["id"], values["version"], status, tools.at, settings.time_zone, settings.hospital
-    )
-    pdfs = {locale: render(content, issue, locale) for locale in ("en", "vi")}
-    reports.add(connection, values, pdfs)
-    event = ReportIssued(
-        **told(order), occurred_at=tools.at, report_id=values["id"],
-        status=status, visible_at=values["visible_at"],
+        report["id"], report["version"], report["status"], report["issued_at"],
+        settings.time_zone, settings.hospital,
     )  # fmt: skip
-    publish(connection, event)
+    return render(ReportContent.model_validate(report["content"]), issue, locale)
 
 
 def status_of(tests: Sequence[Row[Any]], *, was_final: bool) -> ReportStatus:

@@ -5,11 +5,13 @@ from deployments.journal import Journal
 from deployments.laboratory.alert_desk import AlertDesk
 from deployments.laboratory.aliquots import Dividing
 from deployments.laboratory.catalogue import Catalogue
+from deployments.laboratory.control_imports import ControlImports
 from deployments.laboratory.controls import Controls
 from deployments.laboratory.desk import Desk
 from deployments.laboratory.directory import Patients
 from deployments.laboratory.entering import Entering
 from deployments.laboratory.holding import Holding
+from deployments.laboratory.imports import Imports
 from deployments.laboratory.message_desk import MessageDesk
 from deployments.laboratory.order_reading import OrderReading
 from deployments.laboratory.ordering import Ordering
@@ -45,6 +47,7 @@ class LaboratoryService:
         alerts: critical values.
         messages: of analyzers.
         reports: what is printed.
+        imports, control_imports: what another system knows.
         verification, controls: what the rules may do, and what holds them.
     """
 
@@ -81,3 +84,5 @@ class LaboratoryService:
         self.controls = Controls(self.desk)
         self.messages = MessageDesk(self.desk)
         self.reports = ReportDesk(self.desk)
+        self.imports = Imports(self.desk)
+        self.control_imports = ControlImports(self.desk)

@@ -65,7 +65,7 @@ def write_versions(
         for reading in readings.values():
             found = meaning(reading, whose)
             stored.append(Stored(test.id, row["id"], reading, found, row["current"]))
-            values.append(_value(row, reading, found, whose.collected_at))
+            values.append(value_row(row, reading, found, whose.collected_at))
     replaced = [sheet.heads[test.id].id for test, _ in changed
                 if test.id in sheet.heads and test.status not in OUT]  # fmt: skip
     results.retire(connection, replaced)
@@ -130,9 +130,10 @@ def _result(sheet: Sheet, test: Row[Any], readings: Readings, source: Source) ->
     }
 
 
-def _value(
+def value_row(
     result: Mapping[str, Any], reading: Reading, found: Interpreted, taken: datetime
 ) -> dict[str, Any]:
+    """A value of a result, by what was found of it, not released yet."""
     normal = found.limit.normal if found.limit else None
     return {
         "id": new_id(),

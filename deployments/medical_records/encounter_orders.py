@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from deployments.laboratory.events import LabOrderEnded, OrderEvent
+from deployments.laboratory.events import OrderEvent
 from deployments.pharmacy.events import (
     PrescriptionEvent,
     PrescriptionIssued,
@@ -34,13 +34,13 @@ def follow_prescription(connection: Connection, event: PrescriptionEvent) -> Non
     )
 
 
-def follow_laboratory(connection: Connection, event: OrderEvent) -> None:
+def follow_laboratory(connection: Connection, event: OrderEvent, *, ended: bool) -> None:
     """Remembers whether a laboratory order of an encounter still waits for results."""
     encounters.put_order(
         connection,
         order_id=event.order_id,
         kind="laboratory",
         encounter_id=event.encounter_id,
-        open=not isinstance(event, LabOrderEnded),
+        open=not ended,
         version=event.version,
     )

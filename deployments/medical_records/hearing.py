@@ -16,6 +16,7 @@ from deployments.appointments.events import (
 from deployments.events import Envelope, Event
 from deployments.laboratory.events import (
     LabOrderEnded,
+    LabOrderImported,
     LabOrderPlaced,
     LabOrderReopened,
     OrderEvent,
@@ -38,6 +39,9 @@ from storage import outbox
 TREATING: Final = frozenset({"booked", "arrived", "checked-in", "fulfilled"})
 """FHIR AppointmentStatus of visits that will take place or did."""
 
+WAITED_FOR: Final = frozenset({"active", "on-hold"})
+"""FHIR request-status of orders that are not over."""
+
 
 class Listener:
     """The listening end of this service."""
@@ -56,6 +60,7 @@ class Listener:
             PrescriptionAnswered: self._prescription_discussed,
             PrescriptionRejected: self._prescription_discussed,
             LabOrderPlaced: self._tests_ordered,
+            LabOrderImported: self._tests_ordered,
             LabOrderReopened: self._tests_ordered,
             LabOrderEnded: self._tests_ordered,
         }
@@ -111,10 +116,12 @@ class Listener:
 
     async def _tests_ordered(self, event: OrderEvent) -> None:
         ended = isinstance(event, LabOrderEnded)
+        if isinstance(event, LabOrderImported):
+            ended = event.status not in WAITED_FOR
 
         def work(connection: Connection) -> None:
             relations.note_order(connection, self._desk.settings, event, ended=ended)
-            follow_laboratory(connection, event)
+            follow_laboratory(connection, event, ended=ended)
 
         await self._once(event, event.patient_id, work)
 

@@ -43,6 +43,20 @@ def add_run(connection: Connection, values: Mapping[str, Any]) -> Row[Any]:
     return connection.execute(insert(CONTROL_RUNS).values(**values).returning(CONTROL_RUNS)).one()
 
 
+def lots_of(connection: Connection, parameter_id: UUID, instrument: str) -> Sequence[Row[Any]]:
+    """Every lot of a parameter on an analyzer, in use or not."""
+    query = select(CONTROL_LOTS).where(
+        CONTROL_LOTS.c.parameter_id == parameter_id, CONTROL_LOTS.c.instrument == instrument
+    )
+    return connection.execute(query).all()
+
+
+def add_runs(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Adds many runs."""
+    if rows:
+        connection.execute(insert(CONTROL_RUNS), list(rows))
+
+
 def last_runs(
     connection: Connection, parameter_id: UUID, instrument: str, limit: int
 ) -> Sequence[Row[Any]]:

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, select
+from sqlalchemy.dialects.postgresql import insert
 
 from storage.laboratory.tables import DOCUMENTS, REPORTS
 
@@ -27,11 +28,14 @@ def was_final(connection: Connection, order_id: UUID) -> bool:
 def add(connection: Connection, report: Mapping[str, Any], documents: Mapping[str, bytes]) -> None:
     """Adds a version with its documents, by language."""
     connection.execute(insert(REPORTS), [report])
-    rows = [
-        {"report_id": report["id"], "locale": locale, "pdf": pdf}
-        for locale, pdf in documents.items()
-    ]
-    connection.execute(insert(DOCUMENTS), rows)
+    for locale, pdf in documents.items():
+        keep_document(connection, report["id"], locale, pdf)
+
+
+def keep_document(connection: Connection, report_id: UUID, locale: str, pdf: bytes) -> None:
+    """Keeps a document; the same one that somebody else has just made is enough."""
+    row = {"report_id": report_id, "locale": locale, "pdf": pdf}
+    connection.execute(insert(DOCUMENTS).on_conflict_do_nothing(), row)
 
 
 def find(connection: Connection, report_id: UUID) -> Row[Any] | None:

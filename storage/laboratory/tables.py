@@ -22,6 +22,7 @@ from storage.laboratory.control_tables import (
     ControlRun,
     RuleViolation,
 )
+from storage.laboratory.import_tables import IMPORTS, LabImport
 from storage.laboratory.job_tables import JOBS, MESSAGES, AnalyzerMessage, LabJob
 from storage.laboratory.order_tables import (
     ACCESSION_SERIES,
@@ -63,6 +64,7 @@ __all__ = [
     "DOCUMENTS",
     "HELD",
     "HOPS",
+    "IMPORTS",
     "JOBS",
     "LIMITS",
     "MESSAGES",
@@ -89,6 +91,7 @@ __all__ = [
     "ControlRun",
     "CriticalAlert",
     "HeldResult",
+    "LabImport",
     "LabJob",
     "LabMove",
     "LabOrder",

@@ -15,7 +15,7 @@ from deployments.importer import vocabulary
 from deployments.importer.assembly import assemble
 from deployments.importer.ports import Received, Silence, Taken
 from deployments.importer.report import Outcome, Remark, Report
-from deployments.users.schemas import ImportedPerson
+from deployments.users.schemas import ImportedPerson, PatientBrief
 
 Json = dict[str, Any]
 SYSTEM = "https://other.example/id"
@@ -125,6 +125,13 @@ class FakePeople:
     async def find_by_identifier(self, system: str, value: str) -> UUID | None:
         return self.people.get((system, value), (None, None))[0]
 
+    async def get_patient_brief(self, patient_id: UUID) -> PatientBrief:
+        person = next(one for known, one in self.people.values() if known == patient_id)
+        return PatientBrief(
+            id=patient_id, name="-", active=True, medical_record_number="-",
+            birth_date=person.birth_date, gender="female",
+        )  # fmt: skip
+
     def id_of(self, name: str) -> UUID:
         return self.people[SYSTEM, name][0]
 
@@ -182,6 +189,38 @@ class FakeCharts:
         return self.entries[kind, name][0]
 
 
+class FakeLaboratory:
+    """Keeps resources by identifier; refuses those of the codes that it is told."""
+
+    def __init__(self) -> None:
+        self.resources: dict[tuple[str, str], tuple[UUID, Any]] = {}
+        self.refused: dict[str, str] = {}
+
+    async def import_resources(self, kind: str, resources: Sequence[Any]) -> Sequence[Received]:
+        return [self._keep(kind, one) for one in resources]
+
+    async def find_imported(self, kind: str, system: str, value: str) -> UUID | None:
+        assert system == SYSTEM
+        return self.resources.get((kind, value), (None, None))[0]
+
+    def _keep(self, kind: str, one: Any) -> Received:
+        for code in getattr(one, "codes", []):
+            if code in self.refused:
+                return self.refused[code]
+        key = (kind, one.identifier.value)
+        known_id, known = self.resources.get(key, (uuid4(), None))
+        self.resources[key] = known_id, one
+        if known is None:
+            return known_id, Outcome.CREATED
+        return known_id, Outcome.UNCHANGED if known == one else Outcome.UPDATED
+
+    def named(self, kind: str, name: str) -> Any:
+        return self.resources[kind, name][1]
+
+    def id_of(self, kind: str, name: str) -> UUID:
+        return self.resources[kind, name][0]
+
+
 def code_of(entry: Any) -> str | None:
     return entry.code.text if hasattr(entry, "code") else None
 
@@ -193,6 +232,7 @@ class Import:
         self.people = FakePeople()
         self.calendar = FakeCalendar()
         self.charts = FakeCharts()
+        self.laboratory = FakeLaboratory()
         self.remarks: list[Remark] = []
 
     async def run(self, *paths: Path) -> Report:
@@ -202,6 +242,7 @@ class Import:
             self.people,
             self.calendar,
             self.charts,
+            self.laboratory,
             time_zone="Asia/Ho_Chi_Minh",
             report=report,
             progress=Silence(),

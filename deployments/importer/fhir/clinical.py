@@ -36,6 +36,9 @@ PEOPLE: Final[Mapping[str, Sequence[str]]] = {
     "MedicationStatement": ("informationSource",),
     "MedicationRequest": ("requester", "recorder"),
     "Observation": ("performer",),
+    "ServiceRequest": ("requester",),
+    "Specimen": ("collection.collector",),
+    "DiagnosticReport": ("resultsInterpreter", "performer"),
 }
 """By type, where members of the staff are named."""
 

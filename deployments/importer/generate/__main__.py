@@ -11,25 +11,22 @@ The same input gives the same bytes. Ages, sexes and charts are the simulator's 
 licence); names, addresses, staff and visits are made here. Each resource is checked against R4B.
 """
 
-import gzip
-import importlib
 import json
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from random import Random
 
 from deployments.importer.demo_dates import REFERENCE_DAY
-from deployments.importer.generate import diary
+from deployments.importer.generate import diary, laboratory
 from deployments.importer.generate.charts import Charts, rewritten
+from deployments.importer.generate.files import write
 from deployments.importer.generate.patients import blood_groups, patients
 from deployments.importer.generate.resource import Json
 from deployments.importer.generate.staff import Member, locations, staff
 
 SEED = 20260706
-DATA = Path(__file__).parent.parent / "data"
 CLINICAL = ("Encounter", "Condition", "AllergyIntolerance", "Immunization", "MedicationRequest",
             "Observation", "Procedure")  # fmt: skip
 NEAR = timedelta(days=10)
@@ -44,14 +41,15 @@ def main(simulated: Path) -> None:
     blood = blood_groups(_read(simulated, "Observation"))
     ours = dict(patients(random, _read(simulated, "Patient"), blood, REFERENCE_DAY.year))
     charts, visits = _book(random, members, ours, list(_read(simulated, "Encounter")))
-    _write("Location", places.values())
-    _write("Practitioner", (member.practitioner for member in members))
-    _write("PractitionerRole", (member.role for member in members))
-    _write("Schedule", (member.schedule for member in members if member.schedule))
-    _write("Patient", ours.values())
-    _write("Appointment", diary.appointments(visits))
+    write("Location", places.values())
+    write("Practitioner", (member.practitioner for member in members))
+    write("PractitionerRole", (member.role for member in members))
+    write("Schedule", (member.schedule for member in members if member.schedule))
+    write("Patient", ours.values())
+    write("Appointment", diary.appointments(visits))
     for kind in CLINICAL:
-        _write(kind, rewritten(charts, _read(simulated, kind)))
+        write(kind, rewritten(charts, _read(simulated, kind)))
+    laboratory.main()
 
 
 def _book(
@@ -86,20 +84,6 @@ def _read(folder: Path, kind: str) -> Iterator[Json]:
     with (folder / f"{kind}.ndjson").open(encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
-
-
-def _write(kind: str, resources: Iterable[Json]) -> None:
-    """One gzip file without a time stamp, so that the same resources give the same bytes."""
-    model = importlib.import_module("fhir.resources.R4B").get_fhir_model_class(kind)
-    lines = []
-    for resource in resources:
-        model.model_validate(resource)
-        lines.append(json.dumps(resource, ensure_ascii=False, separators=(",", ":")))
-    body = "".join(f"{line}\n" for line in lines).encode()
-    packed = gzip.compress(body, compresslevel=9, mtime=0)
-    (DATA / f"{kind}.ndjson.gz").write_bytes(packed)
-    statuses = Counter(json.loads(line).get("status", "-") for line in lines)
-    print(f"{kind:20} {len(lines):6} {len(packed):8} bytes {dict(statuses)}")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from storage.database import Database
 from storage.settings import Service
 from tests.factories.importer import appointment, hospital, ndjson, patient
 
-SERVICES = ("users", "appointments", "medical_records", "pharmacy")
+SERVICES = ("users", "appointments", "medical_records", "pharmacy", "laboratory")
 
 
 @pytest.fixture

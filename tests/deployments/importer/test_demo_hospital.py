@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, select, text
 
 from deployments.access import Role
 from deployments.errors import Forbidden
@@ -19,6 +19,7 @@ from deployments.settings import Settings
 from deployments.users.service import UsersService
 from storage.appointments.tables import Appointment, AppointmentReminder, DoctorAvailability
 from storage.database import Database
+from storage.laboratory import tables as laboratory
 from storage.medical_records.tables import (
     Allergy,
     Diagnosis,
@@ -42,12 +43,13 @@ class Hospital:
         appointments: Database,
         records: Database,
         medicines: Database,
+        tests: Database,
         settings: Settings,
     ) -> None:
         self.users, self.appointments, self.settings = users, appointments, settings
-        self.records, self.medicines = records, medicines
+        self.records, self.medicines, self.tests = records, medicines, tests
         self.service = UsersService(users, settings)
-        databases = (users, appointments, records, medicines)
+        databases = (users, appointments, records, medicines, tests)
         self.services = services_on(*databases, settings=settings, clock=lambda: NOW)
         self.people = self.services.people
 
@@ -79,6 +81,7 @@ async def hospital(
     appointments_database: Database,
     medical_records_database: Database,
     pharmacy_database: Database,
+    laboratory_database: Database,
     settings: Settings,
 ) -> AsyncIterator[Hospital]:
     return Hospital(
@@ -86,6 +89,7 @@ async def hospital(
         appointments_database,
         medical_records_database,
         pharmacy_database,
+        laboratory_database,
         settings,
     )
 
@@ -99,6 +103,7 @@ async def test_it_is_all_there_and_a_second_load_changes_nothing(hospital: Hospi
     await check_accounts(hospital, accounts)
     charts = await check_charts(hospital)
     await check_pharmacy(hospital)
+    tested = await check_laboratory(hospital)
 
     people = await hospital.people_rows()
     assert await hospital.load(NOW + timedelta(days=20)) == accounts
@@ -106,10 +111,15 @@ async def test_it_is_all_there_and_a_second_load_changes_nothing(hospital: Hospi
     assert [row.id for row in await hospital.people_rows()] == [row.id for row in people]
     assert await check_charts(hospital) == charts
     await check_pharmacy(hospital)
+    assert await check_laboratory(hospital) == tested
+
+
+def read_lines(kind: str) -> list[bytes]:
+    return gzip.decompress((DATA / f"{kind}.ndjson.gz").read_bytes()).splitlines()
 
 
 def lines_of(kind: str) -> int:
-    return len(gzip.decompress((DATA / f"{kind}.ndjson.gz").read_bytes()).splitlines())
+    return len(read_lines(kind))
 
 
 async def check_charts(hospital: Hospital) -> dict[str, int]:
@@ -120,7 +130,9 @@ async def check_charts(hospital: Hospital) -> dict[str, int]:
         "MedicationRequest": Medication, "Observation": VitalSign,
     }  # fmt: skip
     counts = {kind: await hospital.count(hospital.records, table) for kind, table in tables.items()}
-    assert counts == {kind: lines_of(kind) for kind in tables}
+    expected = {kind: lines_of(kind) for kind in tables}
+    egfr = sum(b'"98979-8"' in line for line in read_lines("Observation.laboratory"))
+    assert counts == expected | {"Observation": expected["Observation"] + egfr}
     taken = (
         select(Medication.patient_id, Medication.code)
         .where(Medication.status == "active", Medication.code.is_not(None))
@@ -149,6 +161,39 @@ async def check_pharmacy(hospital: Hospital) -> None:
     )
     assert len(waiting) == 3
     assert set(waiting) == {"received"}
+
+
+async def check_laboratory(hospital: Hospital) -> dict[str, int]:
+    """Months of results and controls, and work at every place of the bench."""
+    tables = (laboratory.ORDERS, laboratory.TESTS, laboratory.SPECIMENS, laboratory.VALUES,
+              laboratory.REPORTS, laboratory.CONTROL_RUNS, laboratory.VIOLATIONS)  # fmt: skip
+    counts = {table.name: await hospital.count(hospital.tests, table) for table in tables}
+    assert counts["parameter_results"] == lines_of("Observation.laboratory") + 1
+    assert counts["lab_reports"] == lines_of("DiagnosticReport")
+
+    def work(connection: Connection) -> None:
+        every = {
+            "specimens": {"requested", "collected", "in-transit", "received", "accepted",
+                          "stored", "rejected", "disposed"},
+            "lab_orders": {"active", "completed"},
+            "lab_tests": {"not-started", "in-process", "technically-accepted", "released",
+                          "rejected"},
+        }  # fmt: skip
+        for name, expected in every.items():
+            found = connection.execute(text(f"SELECT DISTINCT status FROM {name}")).scalars()
+            assert set(found) == expected
+        rejected = connection.execute(
+            text("SELECT rule FROM rule_violations WHERE severity = 'rejection' ORDER BY rule")
+        ).scalars()
+        assert list(rejected) == ["1-3s", "2-2s"]
+        still_open = text("SELECT count(*) FROM rule_violations WHERE closed_at IS NULL")
+        assert connection.execute(still_open).scalar_one() == 0
+        assert connection.execute(text("SELECT count(*) FROM critical_alerts")).scalar_one() == 0
+        late = text("SELECT count(*) FROM parameter_results WHERE observed_at > :now")
+        assert connection.execute(late, {"now": NOW}).scalar_one() == 0
+
+    await hospital.tests.read(work)
+    return counts
 
 
 async def check_people(hospital: Hospital) -> None:

@@ -39,7 +39,7 @@ def import_files(
     log: Annotated[Path, typer.Option(help="File of everything that was not taken.")] = _LOG,
     data_dir: DataDir = _DATA_DIR,
 ) -> None:
-    """Take people, visits, charts and laboratory work from FHIR files; exit code 1 if one is refused.
+    """Take people, visits, charts, laboratory work from FHIR files; exit code 1 if one is refused.
 
     Safe to repeat: what has an identifier that is known is updated or left as it is.
     """

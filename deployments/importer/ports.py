@@ -10,6 +10,7 @@ from deployments.appointments.calendar_schemas import ImportedSchedule
 from deployments.appointments.schemas import ImportedAppointment
 from deployments.importer.report import Outcome
 from deployments.laboratory.control_schemas import ImportedControls
+from deployments.laboratory.imports import Kind
 from deployments.laboratory.service import LaboratoryService
 from deployments.pharmacy.formulary_schemas import Medication, MedicationRequest
 from deployments.pharmacy.prescription_schemas import PrescriptionRequest
@@ -71,7 +72,7 @@ class Laboratory(Protocol):
     async def import_resources(self, kind: str, resources: Sequence[Any]) -> Sequence[Received]:
         """Takes resources of one FHIR type; idempotent by identifier."""
 
-    async def find_imported(self, kind: str, system: str, value: str) -> UUID | None:
+    async def find_imported(self, kind: Kind, system: str, value: str) -> UUID | None:
         """What was imported with this identifier, in this run or an earlier one."""
 
 

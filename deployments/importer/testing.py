@@ -15,6 +15,7 @@ from deployments.importer.references import References, keys_named, keys_of, nam
 from deployments.importer.report import Outcome
 from deployments.importer.surroundings import Charted, Surroundings, take_halving
 from deployments.laboratory.import_schemas import UNKNOWN_CODE, Imported
+from deployments.laboratory.imports import Kind
 from deployments.medical_records.vital_signs import EGFR
 from deployments.users.schemas import PatientBrief
 
@@ -161,7 +162,8 @@ class Testing:
             NotTaken: none is known.
         """
         field = NAMES_ORDER.get(entry.kind, "basedOn")
-        named = objects(entry.resource.get(field)) or [self._foreseen_order(entry)]
+        foreseen = self._foreseen_order(entry)
+        named = objects(entry.resource.get(field)) or ([foreseen] if foreseen else [])
         for reference in named:
             if found := await self._find(reference, "ServiceRequest"):
                 return found
@@ -170,7 +172,7 @@ class Testing:
     def _foreseen_order(self, entry: Entry) -> Json | None:
         return next((self._foreseen[key] for key in keys_of(entry) if key in self._foreseen), None)
 
-    async def _find(self, reference: Any, kind: str) -> UUID | None:
+    async def _find(self, reference: Any, kind: Kind) -> UUID | None:
         """What was taken in this run, or is known by identifier from an earlier one."""
         if not isinstance(reference, dict):
             return None

@@ -130,13 +130,13 @@ class Book:
             fits = (tube.type, tube.container) == (kind.specimen, kind.container)
             if fits and tube.collected_at == one.observed_at:
                 return tube
-        added = import_specimens.add(
-            self._batch, self.orders[one.order_id],
-            {"type": kind.specimen, "container": kind.container, "status": "disposed",
-             "collected_at": one.observed_at},
-        )  # fmt: skip
-        tubes.append(added)
-        return added
+        columns = {
+            "type": kind.specimen, "container": kind.container, "status": "disposed",
+            "collected_at": one.observed_at,
+        }  # fmt: skip
+        added = import_specimens.add(self._batch, [(self.orders[one.order_id], columns)])
+        tubes += added
+        return added[0]
 
 
 def _is_of(slot: Slot, one: ImportedValue) -> bool:

@@ -35,11 +35,14 @@ def write(batch: Batch, imported: Sequence[tuple[ImportedReport, UUID | None]]) 
 
 
 def _write(batch: Batch, one: ImportedReport, order: Row[Any], tests: Sequence[Row[Any]]) -> Done:
+    """A version more, unless it says nothing new; what was final is not preliminary again."""
+    newest = reports.newest(batch.connection, order.id)
+    if newest is not None and one.status == "preliminary" != newest.status:
+        return Done(newest.id, changed=False)
     values = next_version(
         batch.connection, order, tests, batch.snapshot, status=one.status, at=one.issued_at
     )
     if values is not None:
         reports.add(batch.connection, values, {})
         return Done(values["id"])
-    newest = reports.newest(batch.connection, order.id)
     return Done(newest.id if newest else None, changed=False)

@@ -25,6 +25,7 @@ def write(batch: Batch, imported: Sequence[tuple[ImportedSpecimen, UUID | None]]
     ids = {one.order_id for one, _ in imported}
     locked = imports.lock_orders(batch.connection, ids)
     there = orders.of_orders(batch.connection, "specimens", ids)
+    new: list[tuple[Row[Any], dict[str, Any]]] = []
     done = []
     for one, known in imported:
         order = locked.get(one.order_id)
@@ -32,36 +33,61 @@ def write(batch: Batch, imported: Sequence[tuple[ImportedSpecimen, UUID | None]]
             done.append(Done(None, "request: an order of another patient, or none"))
         elif known is not None:
             done.append(_again(batch, one, known))
+        elif (asked := _asked_for(one, there[order.id])) is not None:
+            done.append(_fill(batch, one, asked))
         else:
-            done.append(_first(batch, one, order, there[order.id]))
+            columns = _new(batch.snapshot, one)
+            new.append((order, columns))
+            done.append(Done(columns["id"]))
+    add(batch, new)
     return done
 
 
-def add(batch: Batch, order: Row[Any], columns: dict[str, Any]) -> Row[Any]:
-    """Adds a specimen with a number of ours, of the day on which it was taken or ordered."""
-    day = (columns.get("collected_at") or order.ordered_at).astimezone(batch.zone).date()
-    values = {
-        "id": new_id(), "order_id": order.id, "patient_id": order.patient_id,
-        "accession": next_accessions(batch.connection, day, 1)[0],
-        "condition": [], "updated_by": batch.mover.actor_id, "updated_at": batch.at, **columns,
-    }  # fmt: skip
-    row = orders.add_specimens(batch.connection, [values])[0]
-    moves.write(batch.connection, "specimen", [row], name="import", mover=batch.mover, at=batch.at)
-    return row
+def add(batch: Batch, new: Sequence[tuple[Row[Any], dict[str, Any]]]) -> Sequence[Row[Any]]:
+    """Adds specimens to orders, each with a number of the day on which it was taken or ordered."""
+    days = [
+        (columns.get("collected_at") or order.ordered_at).astimezone(batch.zone).date()
+        for order, columns in new
+    ]
+    numbers = {
+        day: iter(next_accessions(batch.connection, day, days.count(day)))
+        for day in sorted(set(days))
+    }
+    values = [
+        {
+            "id": new_id(), "order_id": order.id, "patient_id": order.patient_id,
+            "accession": next(numbers[day]), "condition": [],
+            "updated_by": batch.mover.actor_id, "updated_at": batch.at, **columns,
+        }
+        for (order, columns), day in zip(new, days, strict=True)
+    ]  # fmt: skip
+    rows = orders.add_specimens(batch.connection, values)
+    moves.write(batch.connection, "specimen", rows, name="import", mover=batch.mover, at=batch.at)
+    return rows
 
 
-def _first(batch: Batch, one: ImportedSpecimen, order: Row[Any], there: list[Row[Any]]) -> Done:
-    asked = next((row for row in there if row.status == "requested" and row.type == one.type), None)
-    if asked is None or one.status not in MOVABLE:
-        container = one.container or _usual_container(batch.snapshot, one.type)
-        added = add(batch, order, {"type": one.type, "container": container, **_columns(one)})
-        return Done(added.id)
+def _asked_for(one: ImportedSpecimen, there: list[Row[Any]]) -> Row[Any] | None:
+    """The tube that the order asks for and this one is; each is filled once."""
+    if one.status not in MOVABLE:
+        return None
+    fits = (row for row in there if row.status == "requested" and row.type == one.type)
+    asked = next(fits, None)
+    if asked is not None:
+        there.remove(asked)
+    return asked
+
+
+def _fill(batch: Batch, one: ImportedSpecimen, asked: Row[Any]) -> Done:
     tests = orders.tests_on(batch.connection, asked.id)
     kinds = [batch.snapshot.tests[test.test_type_id] for test in tests]
     until = stable_until(kinds, one.collected_at) if kinds and one.collected_at else None
-    there.remove(asked)
-    moved = _move(batch, asked, one, stable_until=until)
-    return Done((moved or asked).id)
+    _move(batch, asked, one, stable_until=until)
+    return Done(asked.id)
+
+
+def _new(snapshot: Snapshot, one: ImportedSpecimen) -> dict[str, Any]:
+    container = one.container or _usual_container(snapshot, one.type)
+    return {"id": new_id(), "type": one.type, "container": container, **_columns(one)}
 
 
 def _again(batch: Batch, one: ImportedSpecimen, specimen_id: UUID) -> Done:

@@ -5,7 +5,9 @@ makes a new version. What this laboratory has measured itself is never touched.
 """
 
 from collections.abc import Sequence
+from datetime import tzinfo
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -45,7 +47,7 @@ def write(batch: Batch, imported: Sequence[tuple[ImportedValue, UUID | None]]) -
             done[at] = Done(None, found)
         else:
             touched[found.id] = found
-    done |= write_results(batch, list(touched.values()), interpreted)
+    done |= write_results(batch, list(touched.values()), partial(interpreted, zone=batch.zone))
     return [done[at] for at in range(len(imported))]
 
 
@@ -73,14 +75,19 @@ def _wanted(parameter: Parameter, fault: Fault) -> str:
     return f", {parameter.code} is in {parameter.unit}" if fault.reason == "wrong_unit" else ""
 
 
-def interpreted(slot: Slot, placed: Placed) -> Interpreted:
+def interpreted(slot: Slot, placed: Placed, *, zone: tzinfo) -> Interpreted:
     """What was reported beside the value; by the catalogue where nothing was.
 
     Limits that were reported without a flag give the flag; a flag without limits stands alone.
+
+    Args:
+        slot: the test.
+        placed: the value.
+        zone: of the hospital, whose days the patient's age counts.
     """
     one, reading = placed.said, placed.reading
     taken = slot.specimen.collected_at or one.observed_at
-    whose = whose_is(slot.order, taken)
+    whose = whose_is(slot.order, taken.astimezone(zone))
     normal = _normal(one, reading)
     if one.flag is None and normal == Span():
         return meaning(reading, whose)
@@ -93,7 +100,7 @@ def interpreted(slot: Slot, placed: Placed) -> Interpreted:
 def _flag(reading: Reading, limit: Limit | None, whose: Whose) -> Any:
     if reading.value is None:
         return meaning(reading, whose).flag
-    return interpret(reading.value, limit).flag
+    return interpret(reading.value, limit, reading.comparator).flag
 
 
 def _normal(one: ImportedValue, reading: Reading) -> Span:

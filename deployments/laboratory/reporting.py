@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, get_args
+from typing import Any, Final, NamedTuple, get_args
 from uuid import UUID
 
 from sqlalchemy import Connection, Row
@@ -111,8 +111,13 @@ def gather(
 ) -> ReportContent:
     """Everything that is out, with earlier values, and what is still pending."""
     out = [test for test in tests if test.status in OUT]
-    specimens = {row.id: row for row in orders.specimens_of(connection, order.id)}
-    shown = [_test(connection, test, specimens[test.specimen_id], snapshot) for test in out]
+    tubes = {row.id: row for row in orders.specimens_of(connection, order.id)}
+    released = results.released(connection, [test.id for test in out])
+    versions = [one.id for of_test in released.values() for one in of_test]
+    values = results.values_of(connection, versions)
+    shown = [Shown(test, tubes[test.specimen_id], released[test.id], values) for test in out]
+    earlier = _earlier(connection, order.patient_id, shown)
+    written = [_test(one, earlier[one.taken], snapshot) for one in shown]
     pending = [snapshot.tests[one.test_type_id] for one in tests if one.status in OPEN_TEST]
     return ReportContent(
         order_id=order.id,
@@ -122,24 +127,56 @@ def gather(
         practitioner_id=order.practitioner_id,
         ordered_at=order.ordered_at,
         reason=order.reason,
-        tests=sorted(shown, key=lambda one: (one.department, one.code)),
+        tests=sorted(written, key=lambda one: (one.department, one.code)),
         pending=[PendingTest(name_en=one.name_en, name_vi=one.name_vi) for one in pending],
     )
 
 
-def _test(
-    connection: Connection, test: Row[Any], specimen: Row[Any], snapshot: Snapshot
-) -> ReportTest:
-    versions = [one for one in results.versions(connection, test.id) if one.released_at]
-    result, older = versions[0], versions[1:]
-    values = results.values_of(connection, [one.id for one in versions])
-    kind = snapshot.tests[test.test_type_id]
-    replaced = {one.parameter_id: one for one in values[older[0].id]} if older else {}
-    ids = [one.parameter_id for one in values[result.id] if one.value is not None]
-    taken = specimen.collected_at or result.observed_at
-    rows = results.series(connection, test.patient_id, ids, limit=TREND, before=taken)
+class Shown(NamedTuple):
+    """A test that is out.
+
+    Attributes:
+        versions: of its result, released, newest first.
+        values: by version.
+    """
+
+    row: Row[Any]
+    specimen: Row[Any]
+    versions: Sequence[Row[Any]]
+    values: Mapping[UUID, Sequence[Row[Any]]]
+
+    @property
+    def taken(self) -> datetime:
+        """The time that its values are compared by."""
+        at: datetime = self.specimen.collected_at or self.versions[0].observed_at
+        return at
+
+    @property
+    def numbers(self) -> list[UUID]:
+        """Parameters with a number."""
+        return [one.parameter_id for one in self.values[self.versions[0].id]
+                if one.value is not None]  # fmt: skip
+
+
+def _earlier(
+    connection: Connection, patient_id: UUID, shown: Sequence[Shown]
+) -> Mapping[datetime, Sequence[Row[Any]]]:
+    """Values before each time at which something was taken; read once for each of them."""
+    wanted: dict[datetime, list[UUID]] = {}
+    for one in shown:
+        wanted.setdefault(one.taken, []).extend(one.numbers)
+    return {
+        taken: results.series(connection, patient_id, ids, limit=TREND, before=taken)
+        for taken, ids in wanted.items()
+    }
+
+
+def _test(one: Shown, series: Sequence[Row[Any]], snapshot: Snapshot) -> ReportTest:
+    result, older = one.versions[0], one.versions[1:]
+    specimen, kind = one.specimen, snapshot.tests[one.row.test_type_id]
+    replaced = {row.parameter_id: row for row in one.values[older[0].id]} if older else {}
     ordered = sorted(
-        values[result.id], key=lambda one: snapshot.parameter(one.parameter_id).position
+        one.values[result.id], key=lambda row: snapshot.parameter(row.parameter_id).position
     )
     return ReportTest(
         code=kind.code, name_en=kind.name_en, name_vi=kind.name_vi, department=kind.department,
@@ -147,7 +184,7 @@ def _test(
         received_at=specimen.received_at, condition=specimen.condition,
         released_at=result.released_at, verified_how=result.verified_how,
         corrected=result.reason if older else None, comment=result.comment,
-        values=[_value(one, replaced, rows, snapshot) for one in ordered],
+        values=[_value(row, replaced, series, snapshot) for row in ordered],
     )  # fmt: skip
 
 

@@ -40,6 +40,17 @@ def versions(connection: Connection, test_id: UUID) -> Sequence[Row[Any]]:
     return connection.execute(_VERSIONS, {"test_id": test_id}).all()
 
 
+def released(connection: Connection, test_ids: Collection[UUID]) -> dict[UUID, list[Row[Any]]]:
+    """Every version of the results of tests that was released, by test, newest first."""
+    query = select(RESULTS).where(
+        RESULTS.c.test_id.in_(test_ids), RESULTS.c.released_at.is_not(None)
+    )
+    found: dict[UUID, list[Row[Any]]] = {one: [] for one in test_ids}
+    for row in connection.execute(query.order_by(RESULTS.c.version.desc())):
+        found[row.test_id].append(row)
+    return found
+
+
 def heads(connection: Connection, test_ids: Collection[UUID]) -> dict[UUID, Row[Any]]:
     """The newest version of the result of each test, by test."""
     query = (

@@ -234,13 +234,13 @@ def _specimen_status(resource: Json, *, received: bool) -> str:
 def _conditions(resource: Json) -> Iterator[str]:
     for concept in objects(resource.get("condition")):
         code = code_in(vocabulary.HL7_SPECIMEN_CONDITION, concept)
-        if code in CONDITIONS:
+        if code is not None and code in CONDITIONS:
             yield CONDITIONS[code]
 
 
 def _microlitres(quantity: Json) -> int | None:
     number, unit = quantity.get("value"), text(quantity.get("code")) or text(quantity.get("unit"))
-    if unit not in MICROLITRES or not isinstance(number, int | float):
+    if unit is None or unit not in MICROLITRES or not isinstance(number, int | float):
         return None
     return round(number * MICROLITRES[unit])
 

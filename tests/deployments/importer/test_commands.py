@@ -22,6 +22,7 @@ def cli(
     appointments_database: Database,
     medical_records_database: Database,
     pharmacy_database: Database,
+    laboratory_database: Database,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> typer.Typer:

@@ -12,7 +12,7 @@ from deployments.laboratory import result_mapping
 from deployments.laboratory.adding import told
 from deployments.laboratory.catalogue_shapes import Snapshot
 from deployments.laboratory.events import ReportIssued
-from deployments.laboratory.report_pdf import Issue, Locale, render
+from deployments.laboratory.report_pdf import Issue, render
 from deployments.laboratory.report_schemas import (
     PendingTest,
     ReportContent,
@@ -25,6 +25,7 @@ from deployments.laboratory.settings import LaboratorySettings
 from deployments.laboratory.states import OPEN_TEST, OUT
 from deployments.laboratory.worker_shapes import Job, Tools
 from deployments.publishing import publish
+from deployments.schemas import Locale
 from storage.columns import new_id
 from storage.laboratory import orders, reports, results
 

@@ -11,7 +11,7 @@ run: $(INSTALLED) ## a hospital with people in it; Ctrl-C stops it
 	@$(BIN)/medray up
 
 test: $(INSTALLED) check ## everything that a commit must pass
-	$(BIN)/pytest -m "not chaos"
+	$(BIN)/pytest -m "not chaos" -n 2 --dist loadgroup
 
 check: $(INSTALLED) ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .

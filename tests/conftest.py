@@ -28,6 +28,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For `-n 2`: a file stays together, and so do all that share the one hospital."""
+    for item in items:
+        shared = item.get_closest_marker("cluster") is not None
+        group = "cluster" if shared else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture
 def red(request: pytest.FixtureRequest) -> Callable[[str], bool]:
     """Whether the safeguard of this name was taken away by `--red NAME`."""

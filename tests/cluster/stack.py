@@ -20,7 +20,7 @@ from deployments.launch.applications import Applications
 from deployments.launch.configuration import ServeConfiguration
 
 ROOT = Path(__file__).parents[2]
-READY_S = 150
+READY_S = 240
 STOP_S = 60
 
 

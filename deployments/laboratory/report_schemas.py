@@ -82,7 +82,11 @@ class ReportContent(Schema):
 
 
 class LabReport(Schema):
-    """One version of the report of an order."""
+    """One version of the report of an order.
+
+    Attributes:
+        replaced: a later version is there; this one is kept as it was issued.
+    """
 
     id: UUID
     order_id: UUID
@@ -91,6 +95,7 @@ class LabReport(Schema):
     status: ReportStatus
     issued_at: Instant
     visible_at: Instant | None
+    replaced: bool
     content: ReportContent
 
 

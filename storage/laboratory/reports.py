@@ -2,13 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, exists, select
 from sqlalchemy.dialects.postgresql import insert
 
 from storage.laboratory.tables import DOCUMENTS, REPORTS
+
+_LATER: Final = REPORTS.alias("later")
+_SHOWN: Final = select(
+    REPORTS,
+    exists()
+    .where(_LATER.c.order_id == REPORTS.c.order_id, _LATER.c.version > REPORTS.c.version)
+    .label("replaced"),
+)
 
 
 def newest(connection: Connection, order_id: UUID) -> Row[Any] | None:
@@ -39,8 +47,8 @@ def keep_document(connection: Connection, report_id: UUID, locale: str, pdf: byt
 
 
 def find(connection: Connection, report_id: UUID) -> Row[Any] | None:
-    """One version of a report."""
-    return connection.execute(select(REPORTS).where(REPORTS.c.id == report_id)).one_or_none()
+    """One version of a report, and whether a later one has replaced it."""
+    return connection.execute(_SHOWN.where(REPORTS.c.id == report_id)).one_or_none()
 
 
 def document(connection: Connection, report_id: UUID, locale: str) -> bytes | None:
@@ -70,7 +78,7 @@ def list_page(
         before: ids below this one.
         limit: at most so many.
     """
-    query = select(REPORTS).where(REPORTS.c.patient_id == patient_id)
+    query = _SHOWN.where(REPORTS.c.patient_id == patient_id)
     if order_id is not None:
         query = query.where(REPORTS.c.order_id == order_id)
     if visible_at is not None:

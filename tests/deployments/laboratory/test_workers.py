@@ -368,7 +368,11 @@ async def test_a_correction_reaches_the_patient_though_something_is_pending(
     await service.entering.release(people.technician, newest.id)
     await work()
     page = await service.reports.list_page(people.patient, people.patient.user_id, ReportQuery())
-    assert [(one.version, one.status) for one in page.items] == [(2, "corrected"), (1, "final")]
+    assert [(one.version, one.status, one.replaced) for one in page.items] == [
+        (2, "corrected", False),
+        (1, "final", True),
+    ]
+    assert (await service.reports.get(people.patient, page.items[1].id)).replaced
     newest_words = words_of(await service.reports.document(people.patient, page.items[0].id, "en"))
     assert "before: 4.1" in newest_words
     assert "Still pending" in newest_words

@@ -18,7 +18,7 @@ from deployments.errors import DomainError, Forbidden, NotFound
 from deployments.journal import Journal, audit_row
 from deployments.medical_records import grounds
 from deployments.medical_records.errors import RecordNotFound
-from deployments.medical_records.rules import Basis
+from deployments.medical_records.rules import REVIEW, Basis
 from storage.audit import AuditRow, write_rows
 from storage.database import ConstraintViolated, Database
 from storage.medical_records import access
@@ -194,7 +194,7 @@ class Gate:
         return answer
 
     async def readmit(self, principal: Principal, patient_id: UUID) -> None:
-        """Passes when the caller may still read something of the chart.
+        """Passes when the caller may still read something of the chart, or reviews accesses.
 
         Raises:
             RecordNotFound: they may not any more; it is a denial like any other.
@@ -203,7 +203,15 @@ class Gate:
         def nothing(_connection: Connection, _visible: frozenset[str]) -> None:
             pass
 
-        await self.read_kinds(principal, patient_id, KINDS, nothing, action="answered-again")
+        reviews = principal.has(Permission.RECORDS_REVIEW_ACCESS)
+        await self.read_kinds(
+            principal,
+            patient_id,
+            KINDS,
+            nothing,
+            action="answered-again",
+            vouched=REVIEW if reviews else None,
+        )
 
     async def deny(
         self, principal: Principal, patient_id: UUID, kind: str, action: str

@@ -26,8 +26,11 @@ async def test_an_emergency_from_glass_to_verdict(world, api, by):
     path = f"/access-reviews/{case['id']}/close"
     old = await api.post(path, json=verdict, headers=by(world.officer, **{"If-Match": 'W/"1"'}))
     assert (old.status_code, old.json()["code"]) == (412, "medical_records.changed")
-    closed = await api.post(path, json=verdict, headers=by(world.officer, **{"If-Match": 'W/"2"'}))
-    assert closed.json()["verdict"] == "justified"
+    officer = by(world.officer, **{"If-Match": 'W/"2"', "Idempotency-Key": "verdict"})
+    for _ in range(2):
+        closed = await api.post(path, json=verdict, headers=officer)
+        assert closed.json()["verdict"] == "justified"
+    assert closed.headers["idempotency-replayed"] == "true"
     assert (await api.get("/access-reviews", headers=by(world.doctor))).status_code == 403
 
 

@@ -94,6 +94,7 @@ async def hospital(
     )
 
 
+@pytest.mark.timeout(300)  # everything is loaded twice
 async def test_it_is_all_there_and_a_second_load_changes_nothing(hospital: Hospital) -> None:
     accounts = await hospital.load()
 

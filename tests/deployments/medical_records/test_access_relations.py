@@ -12,6 +12,7 @@ from deployments.appointments.events import (
     AppointmentRescheduled,
 )
 from deployments.events import Envelope
+from deployments.laboratory.events import LabOrderImported
 from deployments.medical_records import relations
 from deployments.medical_records.errors import RecordNotFound
 from deployments.pharmacy.events import PrescriptionEnded, PrescriptionIssued
@@ -107,6 +108,22 @@ async def test_an_order_lets_its_prescriber_read_until_a_month_after_its_end(wor
     assert await may_read(world, world.stranger)
     clock.advance(timedelta(days=1))
     assert not await may_read(world, world.stranger)
+
+
+@pytest.mark.parametrize(
+    ("status", "days_ago", "reads"),
+    [("active", 300, True), ("completed", 300, False), ("completed", 29, True)],
+)
+async def test_an_imported_laboratory_order_counts_from_when_it_was_placed(
+    world, clock, status, days_ago, reads
+):
+    order = LabOrderImported(
+        order_id=uuid4(), patient_id=world.patient_id,
+        practitioner_id=world.stranger.user_id, encounter_id=None, version=1, status=status,
+        occurred_at=clock() - timedelta(days=days_ago),
+    )  # fmt: skip
+    assert await hear(world, order) == [None]
+    assert await may_read(world, world.stranger) is reads
 
 
 async def test_an_encounter_lets_its_people_read_until_a_season_after(world, clock):

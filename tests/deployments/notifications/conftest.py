@@ -69,7 +69,7 @@ def keys():
     return Keys()
 
 
-def make_deployment(database, redis_client, settings, keys, users):
+def make_deployment(database, redis_client, settings, keys, users, notification_settings=None):
     runtime = Runtime(
         "notifications",
         database=database,
@@ -79,7 +79,7 @@ def make_deployment(database, redis_client, settings, keys, users):
         keys=keys,
         metrics=Metrics(),
     )
-    return NotificationsDeployment(runtime, users)
+    return NotificationsDeployment(runtime, users, notification_settings)
 
 
 @pytest.fixture

@@ -1,13 +1,18 @@
 """The statements, on real PostgreSQL, where the service's tests do not show them directly."""
 
+from datetime import timedelta
+from itertools import product
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import create_engine, insert
 
+from deployments.clock import utc_now
 from storage import migrate
 from storage.columns import new_id
-from storage.notifications import recording, repository
+from storage.database import psycopg2_url
+from storage.notifications import deliveries, recording, repository
+from storage.notifications.deliveries import Lane
 from storage.notifications.tables import Notification
 from tests.factories.notifications import MONDAY
 
@@ -67,3 +72,59 @@ async def test_last_numbers(notifications_database, tell):
 
 def test_tables_and_migrations_agree(database_urls):
     assert migrate.differences("notifications", database_urls["notifications"]) == []
+
+
+@pytest.fixture
+def before(postgres):
+    """A database of its own, at revision 0002."""
+    postgres.create_database("notifications_before")
+    url = postgres.url("notifications_before")
+    migrate.upgrade("notifications", url, "0002")
+    engine = create_engine(psycopg2_url(url))
+    yield url, engine
+    engine.dispose()
+
+
+def test_the_queue_of_before_is_kept(before):
+    """Revision 0003 keeps what waits, what was given up and what was logged; links go first."""
+    url, engine = before
+    states = ["queued", "delayed", "sending", "sent", "skipped", "failed", "dead"]
+    workflows = ["appointments.booked.patient", "users.password_reset_requested"]
+    with engine.begin() as connection:
+        for workflow, state in product(workflows, states):
+            ids = {"n": str(new_id()), "d": str(new_id()), "e": str(new_id())}
+            values = ids | {"workflow": workflow, "state": state}
+            connection.exec_driver_sql(BEFORE, values)
+    migrate.upgrade("notifications", url)
+    with engine.begin() as connection:
+        kept = connection.exec_driver_sql(AFTER).all()
+        assert kept == [(workflows[0], 1, states, 7, True), (workflows[1], 0, states, 7, True)]
+        log = connection.exec_driver_sql("SELECT count(*), count(workflow) FROM notification_log")
+        assert log.one() == (14, 0)
+        lanes = [Lane("email", priority, 99) for priority in (0, 1)]
+        claimed = deliveries.claim(connection, utc_now(), timedelta(minutes=1), lanes)
+        assert len(claimed) == 6, "queued, delayed and sending of both"
+    migrate.downgrade("notifications", url, "0002")
+    with engine.begin() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM deliveries").scalar_one() == 14
+
+
+AFTER = """
+SELECT n.workflow, d.priority, array_agg(d.status ORDER BY d.id), count(d.message),
+  bool_and(d.target = '' AND d.attempts = 2)
+FROM deliveries d JOIN notifications n ON n.id = d.notification_id GROUP BY 1, 2 ORDER BY 1
+"""
+BEFORE = """
+WITH told AS (
+  INSERT INTO notifications
+    (id, event_id, recipient_id, workflow, template_version, locale, data, created_at)
+  VALUES (%(n)s, %(e)s, %(n)s, %(workflow)s, 1, 'en', '{}', now()) RETURNING id),
+logged AS (
+  INSERT INTO notification_log (at, event_id, recipient_id, channel, step)
+  VALUES (now(), %(e)s, %(n)s, 'email', 'queued'))
+INSERT INTO deliveries
+  (id, notification_id, event_id, recipient_id, channel, status, message, attempts, due_at,
+   created_at)
+SELECT %(d)s, id, %(e)s, %(n)s, 'email', %(state)s, '{"to": "a@b.example"}', 2, now(), now()
+FROM told
+"""

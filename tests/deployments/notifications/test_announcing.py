@@ -106,7 +106,8 @@ async def test_several_tellers_tell_each_person_once(
     while not house.told:
         await asyncio.sleep(0.005)
     await due(house)  # the lease of the first is over, and it does not know
-    await asyncio.gather(telling, second.tell_due(), return_exceptions=True)
+    outcomes = await asyncio.gather(telling, second.tell_due(), return_exceptions=True)
+    assert outcomes == [True, True], "the constraint is the last guard, not the first"
     house.clock.advance(LEASE)
     await teller().tell_due()
     assert set((await told(house)).values()) == {1}

@@ -1,6 +1,14 @@
 """All figures of the README: `make bench`."""
 
-from benchmarks import edge, footprint, growth, laboratory, records_growth, safety
+from benchmarks import (
+    edge,
+    footprint,
+    growth,
+    laboratory,
+    notifications,
+    records_growth,
+    safety,
+)
 
-for benchmark in (safety, footprint, edge, growth, records_growth, laboratory):
+for benchmark in (safety, footprint, edge, growth, records_growth, laboratory, notifications):
     benchmark.main()

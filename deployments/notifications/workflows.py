@@ -244,6 +244,9 @@ _RESULTS: Final = [
     _to_practitioner("laboratory.tests_cancelled", laboratory.TestsCancelled, channels=INBOX),
 ]
 _MONEY: Final = [
+    _to_patient("billing.invoice_issued", billing.InvoiceIssued),
+    _to_patient("billing.invoice_overdue", billing.InvoiceOverdue),
+    _to_patient("billing.credit_note_issued", billing.CreditNoteIssued, channels=SILENT),
     _to_patient("billing.payment_succeeded", billing.PaymentSucceeded, channels=SILENT),
     _to_patient("billing.payment_failed", billing.PaymentFailed, channels=SILENT),
     _to_patient("billing.payment_refunded", billing.PaymentRefunded, channels=SILENT),

@@ -13,7 +13,10 @@ from deployments.chatbot.settings import ChatbotSettings
 from deployments.gateway.problems import status_of
 from deployments.laboratory.settings import LaboratorySettings
 from deployments.medical_records.settings import RecordsSettings
+from deployments.notifications.codes import Priority
 from deployments.notifications.settings import NotificationSettings
+from deployments.notifications.workflow import Workflow
+from deployments.notifications.workflows import WORKFLOWS
 from deployments.pharmacy.settings import PharmacySettings
 from deployments.settings import Settings
 from deployments.simulators.settings import SimulatorsSettings
@@ -82,9 +85,31 @@ def permissions() -> str:
     return table(("permission", *(role.replace("_", " ") for role in Role)), rows)
 
 
+def messages() -> str:
+    def marks(workflow: Workflow) -> str:
+        found = [workflow.priority.name.lower()] if workflow.priority != Priority.NORMAL else []
+        found += ["essential"] if workflow.essential else []
+        return ", ".join([*found, *(["digest"] if workflow.digest else [])])
+
+    rows = [
+        (
+            f"`{it.name}`",
+            f"`{it.event.name}`",
+            ", ".join(
+                f"({channel})" if channel in it.on_request else str(channel)
+                for channel in it.channels
+            ),
+            marks(it),
+        )
+        for it in sorted(WORKFLOWS.values(), key=lambda it: it.name)
+    ]
+    return table(("message", "on", "by (on request)", "kind"), rows)
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "settings": settings,
     "events": events,
+    "messages": messages,
     "errors": errors,
     "permissions": permissions,
 }

@@ -21,8 +21,9 @@ from deployments.schemas import Locale
 ON_A_PAGE = 12
 STYLE = """
 body{font:14px sans-serif;background:#dde3e8;margin:16px}
-.row{display:grid;grid-template-columns:340px 620px 420px;gap:16px;margin-bottom:14px;align-items:start}
-h2{font:bold 13px monospace;margin:4px 0}.inbox,.lock{background:#fff;border-radius:8px;padding:12px}
+.row{display:grid;grid-template-columns:340px 620px 420px;gap:16px;margin-bottom:14px}
+.row{align-items:start}h2{font:bold 13px monospace;margin:4px 0}
+.inbox,.lock{background:#fff;border-radius:8px;padding:12px}
 .lock{background:#26303a;color:#fff}iframe{border:0;width:620px;height:300px;background:#fff}
 """
 

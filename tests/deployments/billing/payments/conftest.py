@@ -27,7 +27,7 @@ from tests.factories.billing import issued_invoice
 from tests.factories.loopback import listening_socket, served, url_of
 
 PREFIX = "/api/v1/billing"
-TIMEOUT_S = 1.2
+TIMEOUT_S = 2.5
 
 
 @dataclass
@@ -122,7 +122,7 @@ async def world(
         listener, keys = listening_socket(), Keys()
         hooks = f"{url_of(listener)}{PREFIX}/webhooks/card-payments"
         theirs = SimulatorsSettings(
-            late_s=0.5, silence_s=1.5, card_payments_webhook_url=hooks, **company_settings
+            late_s=0.5, silence_s=3.0, card_payments_webhook_url=hooks, **company_settings
         )
         company = SimulatorsDeployment(simulators_database, settings, theirs)
         url = await stack.enter_async_context(served(company.__serve_build_asgi_app__()))

@@ -51,29 +51,29 @@ def _create_cashier_sessions() -> None:
         sa.Column("reconciled_at", INSTANT),
         sa.Column("version", sa.Integer, nullable=False),
         sa.CheckConstraint(
-            "(status = 'open') = (counted IS NULL)", name="ck_cashier_sessions_counted"
+            "(status = 'open') = (counted IS NULL)", name="counted"
         ),
         sa.CheckConstraint(
             "(status = 'reconciled') = (reconciled_by IS NOT NULL)",
-            name="ck_cashier_sessions_reconciled",
+            name="reconciled",
         ),
         sa.CheckConstraint(
-            "status IN ('open', 'closed', 'reconciled')", name="ck_cashier_sessions_status"
+            "status IN ('open', 'closed', 'reconciled')", name="status"
         ),
         sa.CheckConstraint(
             "counted = opening_float + taken - paid_out OR difference_reason IS NOT NULL",
-            name="ck_cashier_sessions_difference_has_a_reason",
+            name="difference_has_a_reason",
         ),
-        sa.CheckConstraint("counted >= 0", name="ck_cashier_sessions_counted_positive"),
+        sa.CheckConstraint("counted >= 0", name="counted_positive"),
         sa.CheckConstraint(
-            "opening_float + taken - paid_out >= 0", name="ck_cashier_sessions_drawer_not_negative"
+            "opening_float + taken - paid_out >= 0", name="drawer_not_negative"
         ),
         sa.CheckConstraint(
             "opening_float >= 0 AND taken >= 0 AND paid_out >= 0",
-            name="ck_cashier_sessions_positive",
+            name="positive",
         ),
         sa.CheckConstraint(
-            "reconciled_by <> cashier_id", name="ck_cashier_sessions_reconciled_by_another"
+            "reconciled_by <> cashier_id", name="reconciled_by_another"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_cashier_sessions"),
     )
@@ -94,7 +94,7 @@ def _create_deposits() -> None:
         sa.Column("currency", sa.String, nullable=False),
         sa.Column("balance", MONEY, nullable=False),
         sa.Column("updated_at", INSTANT, nullable=False),
-        sa.CheckConstraint("balance >= 0", name="ck_deposits_not_negative"),
+        sa.CheckConstraint("balance >= 0", name="not_negative"),
         sa.PrimaryKeyConstraint("patient_id", "currency", name="pk_deposits"),
     )
 
@@ -136,30 +136,30 @@ def _create_payments() -> None:
         sa.Column("captured_at", INSTANT),
         sa.Column("version", sa.Integer, nullable=False),
         sa.CheckConstraint(
-            "(method = 'cash') = (session_id IS NOT NULL)", name="ck_payments_cash_session"
+            "(method = 'cash') = (session_id IS NOT NULL)", name="cash_session"
         ),
         sa.CheckConstraint(
-            "(method = 'deposit') <= (invoice_id IS NOT NULL)", name="ck_payments_deposit_use"
+            "(method = 'deposit') <= (invoice_id IS NOT NULL)", name="deposit_use"
         ),
         sa.CheckConstraint(
-            "method IN ('card', 'cash', 'bank-transfer', 'deposit')", name="ck_payments_method"
+            "method IN ('card', 'cash', 'bank-transfer', 'deposit')", name="method"
         ),
         sa.CheckConstraint(
-            "status <> 'succeeded' OR captured = amount", name="ck_payments_succeeded"
+            "status <> 'succeeded' OR captured = amount", name="succeeded"
         ),
         sa.CheckConstraint(
             "status IN ('created', 'pending', 'unknown', 'succeeded', 'failed', 'voided', "
             "'charged-back')",
-            name="ck_payments_status",
+            name="status",
         ),
-        sa.CheckConstraint("amount > 0", name="ck_payments_amount"),
-        sa.CheckConstraint("captured IN (0, amount)", name="ck_payments_captured"),
-        sa.CheckConstraint("deposited BETWEEN 0 AND captured", name="ck_payments_deposited"),
+        sa.CheckConstraint("amount > 0", name="amount"),
+        sa.CheckConstraint("captured IN (0, amount)", name="captured"),
+        sa.CheckConstraint("deposited BETWEEN 0 AND captured", name="deposited"),
         sa.CheckConstraint(
             "refunded >= 0 AND reserved >= 0 AND refunded + reserved <= captured",
-            name="ck_payments_never_refunded_above_captured",
+            name="never_refunded_above_captured",
         ),
-        sa.CheckConstraint("tendered >= amount", name="ck_payments_tendered"),
+        sa.CheckConstraint("tendered >= amount", name="tendered"),
         sa.ForeignKeyConstraint(["invoice_id"], ["invoices.id"], name="fk_payments_invoice_id"),
         sa.ForeignKeyConstraint(
             ["session_id"], ["cashier_sessions.id"], name="fk_payments_session_id"
@@ -209,16 +209,16 @@ def _create_refunds() -> None:
         sa.Column("version", sa.Integer, nullable=False),
         sa.CheckConstraint(
             "status IN ('requested', 'approved', 'rejected', 'in-progress', 'completed', 'failed')",
-            name="ck_refunds_status",
+            name="status",
         ),
         sa.CheckConstraint(
             "status NOT IN ('approved', 'in-progress', 'completed') OR decided_by IS NOT NULL",
-            name="ck_refunds_decided",
+            name="decided",
         ),
-        sa.CheckConstraint("amount > 0", name="ck_refunds_amount"),
-        sa.CheckConstraint("completed_by <> decided_by", name="ck_refunds_completed_by_another"),
-        sa.CheckConstraint("decided_by <> requested_by", name="ck_refunds_decided_by_another"),
-        sa.CheckConstraint("from_deposit BETWEEN 0 AND amount", name="ck_refunds_from_deposit"),
+        sa.CheckConstraint("amount > 0", name="amount"),
+        sa.CheckConstraint("completed_by <> decided_by", name="completed_by_another"),
+        sa.CheckConstraint("decided_by <> requested_by", name="decided_by_another"),
+        sa.CheckConstraint("from_deposit BETWEEN 0 AND amount", name="from_deposit"),
         sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name="fk_refunds_payment_id"),
         sa.PrimaryKeyConstraint("id", name="pk_refunds"),
     )

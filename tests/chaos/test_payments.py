@@ -148,7 +148,7 @@ async def settled(hospital: Hospital) -> float:
         "simulators": "SELECT count(*) FROM webhooks WHERE status = 'waiting'",
     }
     async with asyncio.timeout(SETTLED_S):
-        while any([rows(hospital, name, query)[0][0] for name, query in asked.items()]):
+        while any(rows(hospital, name, query)[0][0] for name, query in asked.items()):
             await asyncio.sleep(0.5)
     return time.monotonic() - began
 

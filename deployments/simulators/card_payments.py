@@ -99,7 +99,7 @@ class CardCompany:
                 return None, behaviour
             return self._take(connection, request, behaviour, now), behaviour
 
-        charge, behaviour = await self._desk.database.transact(work)
+        charge, behaviour = await self._desk.database.transact(work, keyed=False)
         await self._dawdle(behaviour)
         if charge is None:
             raise HTTPException(504, "the bank did not answer")
@@ -138,7 +138,7 @@ class CardCompany:
             self._tell(connection, "refund.succeeded", refund, now)
             return refund, behaviour
 
-        refund, behaviour = await self._desk.database.transact(work)
+        refund, behaviour = await self._desk.database.transact(work, keyed=False)
         await self._dawdle(behaviour)
         if refund is None:
             raise HTTPException(504, "the bank did not answer")
@@ -163,7 +163,7 @@ class CardCompany:
             self._tell(connection, f"charge.{request.status}", charge, now)
             return charge
 
-        return await self._desk.database.transact(work)
+        return await self._desk.database.transact(work, keyed=False)
 
     def _behaviour(self, card: str, reference: str, earlier: int) -> Behaviour:
         return behaviour_of(card, reference, earlier, self._desk.settings)

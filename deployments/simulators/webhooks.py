@@ -57,19 +57,20 @@ class WebhookSender:
         now = self._desk.clock()
         name = self._company.name
         rows = await self._desk.database.transact(
-            lambda connection: webhooks.take_due(connection, name, now, LEASE, AT_ONCE)
+            lambda connection: webhooks.take_due(connection, name, now, LEASE, AT_ONCE),
+            keyed=False,
         )
         await asyncio.gather(*(self._send(client, row) for row in rows))
         return len(rows)
 
     async def _send(self, client: httpx.AsyncClient, row: Row[Any]) -> None:
         if await self._taken(client, row.event):
-            await self._desk.database.transact(lambda c: webhooks.settle(c, row.id))
+            await self._desk.database.transact(lambda c: webhooks.settle(c, row.id), keyed=False)
             return
         pause = timedelta(seconds=min(0.5 * 2.0**row.attempts, LONGEST_PAUSE_S))
         due = self._desk.clock() + pause
         await self._desk.database.transact(
-            lambda c: webhooks.postpone(c, row.id, row.attempts, due)
+            lambda c: webhooks.postpone(c, row.id, row.attempts, due), keyed=False
         )
 
     async def _taken(self, client: httpx.AsyncClient, event: Mapping[str, Any]) -> bool:

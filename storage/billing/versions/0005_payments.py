@@ -50,31 +50,23 @@ def _create_cashier_sessions() -> None:
         sa.Column("reconciled_by", sa.Uuid),
         sa.Column("reconciled_at", INSTANT),
         sa.Column("version", sa.Integer, nullable=False),
-        sa.CheckConstraint(
-            "(status = 'open') = (counted IS NULL)", name="counted"
-        ),
+        sa.CheckConstraint("(status = 'open') = (counted IS NULL)", name="counted"),
         sa.CheckConstraint(
             "(status = 'reconciled') = (reconciled_by IS NOT NULL)",
             name="reconciled",
         ),
-        sa.CheckConstraint(
-            "status IN ('open', 'closed', 'reconciled')", name="status"
-        ),
+        sa.CheckConstraint("status IN ('open', 'closed', 'reconciled')", name="status"),
         sa.CheckConstraint(
             "counted = opening_float + taken - paid_out OR difference_reason IS NOT NULL",
             name="difference_has_a_reason",
         ),
         sa.CheckConstraint("counted >= 0", name="counted_positive"),
-        sa.CheckConstraint(
-            "opening_float + taken - paid_out >= 0", name="drawer_not_negative"
-        ),
+        sa.CheckConstraint("opening_float + taken - paid_out >= 0", name="drawer_not_negative"),
         sa.CheckConstraint(
             "opening_float >= 0 AND taken >= 0 AND paid_out >= 0",
             name="positive",
         ),
-        sa.CheckConstraint(
-            "reconciled_by <> cashier_id", name="reconciled_by_another"
-        ),
+        sa.CheckConstraint("reconciled_by <> cashier_id", name="reconciled_by_another"),
         sa.PrimaryKeyConstraint("id", name="pk_cashier_sessions"),
     )
     op.create_index("ix_cashier_sessions_status_id", "cashier_sessions", ["status", "id"])
@@ -135,18 +127,10 @@ def _create_payments() -> None:
         sa.Column("updated_at", INSTANT, nullable=False),
         sa.Column("captured_at", INSTANT),
         sa.Column("version", sa.Integer, nullable=False),
-        sa.CheckConstraint(
-            "(method = 'cash') = (session_id IS NOT NULL)", name="cash_session"
-        ),
-        sa.CheckConstraint(
-            "(method = 'deposit') <= (invoice_id IS NOT NULL)", name="deposit_use"
-        ),
-        sa.CheckConstraint(
-            "method IN ('card', 'cash', 'bank-transfer', 'deposit')", name="method"
-        ),
-        sa.CheckConstraint(
-            "status <> 'succeeded' OR captured = amount", name="succeeded"
-        ),
+        sa.CheckConstraint("(method = 'cash') = (session_id IS NOT NULL)", name="cash_session"),
+        sa.CheckConstraint("(method = 'deposit') <= (invoice_id IS NOT NULL)", name="deposit_use"),
+        sa.CheckConstraint("method IN ('card', 'cash', 'bank-transfer', 'deposit')", name="method"),
+        sa.CheckConstraint("status <> 'succeeded' OR captured = amount", name="succeeded"),
         sa.CheckConstraint(
             "status IN ('created', 'pending', 'unknown', 'succeeded', 'failed', 'voided', "
             "'charged-back')",

@@ -5,6 +5,7 @@ from typing import Final
 
 from deployments.appointments import events as appointments
 from deployments.billing import events as billing
+from deployments.chatbot import events as chatbot
 from deployments.events import Event
 from deployments.laboratory import events as laboratory
 from deployments.medical_records import events as medical_records
@@ -53,6 +54,9 @@ SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[str, ...]]] = {
     laboratory.CriticalValueEscalated: (NOTIFICATIONS,),
     laboratory.CriticalValueAcknowledged: (NOTIFICATIONS,),
     laboratory.CriticalValueWithdrawn: (NOTIFICATIONS,),
+    chatbot.ClinicianWanted: (NOTIFICATIONS,),
+    chatbot.ClinicianAnswered: (NOTIFICATIONS,),
+    chatbot.PatientWrote: (NOTIFICATIONS,),
     billing.InvoiceIssued: (NOTIFICATIONS,),
     billing.InvoiceOverdue: (NOTIFICATIONS,),
     billing.CreditNoteIssued: (NOTIFICATIONS,),

@@ -2,26 +2,23 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import time
 from typing import Any, Final
 from uuid import UUID
-
-from pydantic import BaseModel, ConfigDict
 
 from deployments.access import Role
 from deployments.events import Event
 from deployments.notifications.codes import Channel
-from deployments.notifications.editions import Edition, Editions
+from deployments.notifications.drafts import Draft, Omission, Order, Outgoing, Telling
+from deployments.notifications.editions import Editions
 from deployments.notifications.errors import NobodyToTell, PersonUnknown
 from deployments.notifications.reaching import Means, why_not
-from deployments.notifications.rendering import InboxText, Reader, render_inbox
+from deployments.notifications.rendering import Reader, render_inbox
 from deployments.notifications.variables import usable
 from deployments.notifications.workflow import Workflow
-from deployments.schemas import Locale
 from deployments.users.schemas import Contact
 from storage.notifications.standing import Standing
 
-PEOPLE: Final = ("patient_id", "practitioner_id", "user_id")
+PEOPLE: Final = ("patient_id", "practitioner_id", "user_id", "clinician_id")
 """Fields of events that name people."""
 ABOUT: Final = (
     "appointment_id",
@@ -41,6 +38,7 @@ ABOUT: Final = (
     "payment_id",
     "refund_id",
     "claim_id",
+    "conversation_id",
 )
 """Fields of events that a client may follow from a notification."""
 UNSAID: Final = Standing()
@@ -67,100 +65,10 @@ class People:
     means: Means = ANYTHING
 
     def readers(self, event: Event, workflow: Workflow) -> Sequence[UUID]:
-        """Who reads what the workflow says of the event.
-
-        Raises:
-            NobodyToTell: nobody has the role that must be told.
-        """
-        if not isinstance(workflow.reader, Role):
-            return [getattr(event, workflow.reader)]
-        members = self.members[workflow.reader]
-        if not members:
-            raise NobodyToTell(workflow.reader)
-        return members
-
-
-class Order(BaseModel):
-    """What is stored until it is sent: enough to write it, never a secret.
-
-    Attributes:
-        to: the address; empty where it is looked up when it goes out.
-        token_id: of the one-time link to ask users for at the moment of sending.
-        version: of the template; the notification's when None.
-        locale: of the template; the notification's when None.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    to: str
-    time_zone: str
-    facts: dict[str, Any]
-    token_id: UUID | None = None
-    version: int | None = None
-    locale: Locale | None = None
-
-
-@dataclass(frozen=True)
-class Outgoing:
-    """A message that leaves the house.
-
-    Attributes:
-        target: id of the endpoint of a web hook.
-    """
-
-    channel: Channel
-    order: Order
-    target: str = ""
-
-
-@dataclass(frozen=True)
-class Draft:
-    """What one person is going to be told.
-
-    Attributes:
-        edition: of the inbox text.
-        inbox: the inbox text, unless the inbox is left alone.
-        outgoing: what leaves the house.
-        digest_key: what makes it one with others, if it may be.
-        quiet: the person's quiet hours.
-    """
-
-    recipient_id: UUID
-    workflow: Workflow
-    reader: Reader
-    data: Mapping[str, str]
-    edition: Edition
-    inbox: InboxText | None
-    outgoing: Sequence[Outgoing]
-    digest_key: str | None
-    quiet: tuple[time, time] | None
-
-
-@dataclass(frozen=True)
-class Omission:
-    """A channel by which somebody is not told, and the code of the reason."""
-
-    recipient_id: UUID
-    workflow: Workflow
-    channel: Channel
-    reason: str
-
-
-@dataclass
-class Telling:
-    """Everything that one event makes us tell."""
-
-    drafts: list[Draft] = field(default_factory=list)
-    omissions: list[Omission] = field(default_factory=list)
-
-    def withheld(self, reason: str) -> "Telling":
-        """The same with nothing told, for one reason."""
-        withheld = [
-            Omission(draft.recipient_id, draft.workflow, channel, reason)
-            for draft in self.drafts
-            for channel in draft.workflow.channels
-        ]
-        return Telling([], [*self.omissions, *withheld])
+        """Who reads what the workflow says of the event."""
+        if isinstance(workflow.reader, Role):
+            return self.members[workflow.reader]
+        return [getattr(event, workflow.reader)]
 
 
 def people_in(event: Event) -> list[UUID]:
@@ -173,7 +81,7 @@ def compose(event: Event, workflows: Sequence[Workflow], people: People) -> Tell
 
     Raises:
         PersonUnknown: a person of the event, or of a role, is not among the contacts.
-        NobodyToTell: nobody has the role that must be told.
+        NobodyToTell: nobody has a role that it could be told to.
     """
     readers = _readers(event, workflows, people)
     if not people.contacts.keys() >= {*people_in(event), *readers}:
@@ -187,12 +95,18 @@ def compose(event: Event, workflows: Sequence[Workflow], people: People) -> Tell
 def _readers(
     event: Event, workflows: Sequence[Workflow], people: People
 ) -> Mapping[UUID, Workflow]:
-    """Who is told, and as which reader."""
+    """Who is told, and as which reader.
+
+    Raises:
+        NobodyToTell: it must be told, and nobody has a role that it could be told to.
+    """
     readers: dict[UUID, Workflow] = {}
-    for workflow in workflows:
-        if workflow.applies(event):
-            for recipient_id in people.readers(event, workflow):
-                readers.setdefault(recipient_id, workflow)
+    told = [workflow for workflow in workflows if workflow.applies(event)]
+    for workflow in told:
+        for recipient_id in people.readers(event, workflow):
+            readers.setdefault(recipient_id, workflow)
+    if told and not readers:
+        raise NobodyToTell(", ".join(str(workflow.reader) for workflow in told))
     return readers
 
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Row
 
 from deployments.notifications.codes import Channel
-from deployments.notifications.composing import Order
+from deployments.notifications.drafts import Order
 from deployments.notifications.editions import FIRST_PUBLISHED, Edition
 from deployments.notifications.gathering import edition
 from deployments.notifications.outcomes import Never

@@ -13,7 +13,8 @@ from deployments.access import Role
 from deployments.clock import Clock, utc_now
 from deployments.errors import DomainError
 from deployments.logs import get_logger
-from deployments.notifications.composing import Telling, compose
+from deployments.notifications.composing import compose
+from deployments.notifications.drafts import Telling
 from deployments.notifications.endpoint_schemas import AnnouncementText, AnnouncementTexts
 from deployments.notifications.events import Announced
 from deployments.notifications.gathering import gather

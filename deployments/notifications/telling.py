@@ -12,7 +12,7 @@ from deployments.appointments.events import AppointmentCancelled, AppointmentEve
 from deployments.events import Event
 from deployments.notifications import rules
 from deployments.notifications.codes import Channel
-from deployments.notifications.composing import Draft, Omission, Outgoing, Telling
+from deployments.notifications.drafts import Draft, Omission, Outgoing, Telling
 from deployments.notifications.workflows import BY_EVENT
 from storage import outbox
 from storage.columns import new_id

@@ -8,7 +8,7 @@ from typing import Any, Final
 from deployments.access import Role
 from deployments.events import Event
 from deployments.notifications.codes import Channel, Priority
-from deployments.notifications.variables import AccountVariables
+from deployments.notifications.variables import AccountVariables, PatientVariables
 
 EVERYWHERE: Final = (Channel.IN_APP, Channel.EMAIL, Channel.SMS, Channel.PUSH)
 SILENT: Final = (Channel.IN_APP, Channel.EMAIL, Channel.PUSH)
@@ -61,3 +61,16 @@ class Workflow:
     def digest_key(self, event: Event) -> str | None:
         """What several messages to one person must share to be one."""
         return None if self.digest is None else f"{self.name}:{getattr(event, self.digest)}"
+
+
+def to_patient(name: str, event: type[Event], **more: Any) -> Workflow:
+    """Tells a patient, by every channel unless said otherwise; SMS only on request."""
+    channels = more.pop("channels", EVERYWHERE)
+    more.setdefault("on_request", SMS_ON_REQUEST)
+    return Workflow(f"{name}.patient", event, "patient_id", channels=channels, **more)
+
+
+def to_practitioner(name: str, event: type[Event], **more: Any) -> Workflow:
+    """Tells the practitioner, with the patient's name in the inbox."""
+    more.setdefault("variables", PatientVariables)
+    return Workflow(f"{name}.practitioner", event, "practitioner_id", **more)

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import event as sql
 
 from deployments.appointments.events import (
@@ -14,6 +15,8 @@ from deployments.appointments.events import (
     AppointmentReminderDue,
     AppointmentRescheduled,
 )
+from deployments.chatbot.events import ClinicianWanted
+from deployments.notifications.workflows import WORKFLOWS
 from deployments.users.events import (
     Invited,
     PasswordChanged,
@@ -206,3 +209,31 @@ async def test_who_is_both_is_told_once(house, practitioner):
     await house.hear(visit(practitioner, practitioner, AppointmentBooked, start=MONDAY))
     (row,) = await house.rows(Notification)
     assert row.workflow == "appointments.booked.patient"
+
+
+@pytest.mark.parametrize(
+    ("urgency", "workflow", "priority"),
+    [
+        ("routine", "clinician_wanted", 1),
+        ("urgent", "clinician_wanted", 1),
+        ("emergency",) * 2 + (0,),
+    ],
+)
+async def test_whoever_can_answer_is_told_of_a_waiting_patient(
+    house, users, patient, practitioner, urgency, workflow, priority
+):
+    wanted = ClinicianWanted(
+        conversation_id=uuid4(),
+        patient_id=patient.user_id,
+        number=1,
+        urgency=urgency,
+        reason="asked",
+    )
+    assert await house.hear(wanted) == [None], "a doctor is enough, there is no nurse"
+    (row,) = await house.rows(Notification)
+    assert row.workflow == f"chatbot.{workflow}.doctor"
+    assert WORKFLOWS[row.workflow].priority == priority
+    users.people.pop(practitioner.user_id)
+    house.clock.advance(timedelta(minutes=1))
+    again = wanted.model_copy(update={"event_id": uuid4()})
+    assert await house.hear(again) == ["notifications.nobody_to_tell"]

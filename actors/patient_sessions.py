@@ -2,22 +2,47 @@
 
 `PatientSessions` is plain and knows no Ray; `PatientSessionsShard` hosts it as an actor. All of it
 is a cache: the database has the notifications, each replica knows its own sockets and says them
-again to a shard that does not know it.
+again to a shard that does not know it. Nothing here is written to the database, so two actors
+that both believe to be the same shard (rule R11) harm nobody.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from actors.session import AWAY, Arrival, Device, Presence, Session
+import psutil
 
+from actors.session import AWAY, Arrival, Presence, Session
+
+KIND: Final = "patient-sessions"
+"""What the shards are called, with a number behind it."""
 SILENT_AFTER: Final = timedelta(seconds=15)
 """A replica that has not asked for so long is gone, and its devices with it."""
+KEEP_SIGNS: Final = timedelta(minutes=15)
 LOOK_S: Final = 1.0
+
+
+class Changes(NamedTuple):
+    """What has changed at a replica.
+
+    Attributes:
+        arrivals: devices that have connected.
+        departures: devices that are gone.
+        signs: by device, when its person gave the last sign.
+        unread: by person, what they have not read, as it was counted in the database.
+        news: people who may have something new; the replica has looked after its own already.
+    """
+
+    arrivals: Sequence[Arrival] = ()
+    departures: Sequence[UUID] = ()
+    signs: Mapping[UUID, datetime] = {}
+    unread: Mapping[UUID, int] = {}
+    news: Sequence[UUID] = ()
 
 
 @dataclass(slots=True)
@@ -63,82 +88,90 @@ class PatientSessions:
     def __len__(self) -> int:
         return len(self._people)
 
-    def enter(self, replica: str, arrivals: Iterable[Arrival], now: datetime) -> None:
-        """Devices have connected to a replica; saying it again changes nothing."""
-        here = self._replicas.setdefault(replica, Replica(now))
-        for arrival in arrivals:
-            session = self._sessions.setdefault(arrival.person_id, Session())
-            if arrival.device_id not in session.devices:
-                session.devices[arrival.device_id] = Device(replica, arrival, now)
-            self._people[arrival.device_id] = arrival.person_id
-            here.devices.add(arrival.device_id)
+    def greet(self, replica: str, arrivals: Iterable[Arrival], now: datetime) -> None:
+        """All devices of a replica, which replace what was known of it."""
+        if replica in self._replicas:
+            self._leave(list(self._replicas[replica].devices))
+        self._replicas[replica] = Replica(now)
+        self._enter(replica, arrivals)
 
-    def leave(self, device_ids: Iterable[UUID]) -> None:
-        """Devices are gone: forgotten at once."""
-        for device_id in device_ids:
-            person_id = self._people.pop(device_id, None)
-            if person_id is None:
-                continue
-            session = self._sessions[person_id]
-            device = session.devices.pop(device_id)
-            if not session.devices:
-                del self._sessions[person_id]
-            if device.replica in self._replicas:
-                here = self._replicas[device.replica]
-                here.devices.discard(device_id)
-                here.waiting.idle.discard(device_id)
-
-    def touch(self, device_ids: Iterable[UUID], now: datetime) -> None:
-        """Their people gave a sign."""
-        for device_id in device_ids:
-            if (person_id := self._people.get(device_id)) is not None:
-                self._sessions[person_id].devices[device_id].active_at = now
-
-    def count(self, unread: Mapping[UUID, int]) -> None:
-        """How much each has not read, as it was counted in the database."""
-        for person_id, number in unread.items():
-            if person_id in self._sessions:
-                self._sessions[person_id].unread = number
-
-    def tell(self, people: Iterable[UUID]) -> None:
-        """Something new may be in their inboxes; each replica with a socket of theirs hears it."""
-        for person_id in people:
-            if (session := self._sessions.get(person_id)) is not None:
-                for name in session.replicas():
-                    self._replicas[name].waiting.news.add(person_id)
-                    self._woken(name)
+    def change(self, replica: str, changes: Changes, now: datetime) -> None:
+        """What has changed at a replica; who never greeted is only heard for news."""
+        if replica in self._replicas:
+            self._replicas[replica].heard_at = now
+            self._enter(replica, changes.arrivals)
+            self._leave(changes.departures)
+            self._touch(changes.signs, now)
+            self._count(changes.unread)
+        self._tell(replica, changes.news)
 
     def collect(self, replica: str, now: datetime) -> Orders:
         """What waits for a replica; it is given once."""
         here = self._replicas.get(replica)
         if here is None:
-            self._replicas[replica] = Replica(now)
             return Orders(known=False)
         here.heard_at = now
         orders, here.waiting = here.waiting, Orders()
         return orders
 
-    def look_round(self, now: datetime) -> None:
-        """Idle devices are to be logged off; replicas that went silent are forgotten."""
-        for name, here in list(self._replicas.items()):
-            if now - here.heard_at > SILENT_AFTER:
-                self.leave(list(here.devices))
-                del self._replicas[name]
-        for session in self._sessions.values():
-            for device_id, device in session.devices.items():
-                if device.is_idle(now):
-                    self._replicas[device.replica].waiting.idle.add(device_id)
-                    self._woken(device.replica)
+    def look_round(self, now: datetime) -> Sequence[str]:
+        """Orders idle devices to be logged off; forgets replicas that went silent, and says which.
+
+        An order that got lost is given again at the next look.
+        """
+        silent = [name for name, it in self._replicas.items() if now - it.heard_at > SILENT_AFTER]
+        for name in silent:
+            self._leave(list(self._replicas[name].devices))
+            del self._replicas[name]
+        for person_id, session in list(self._sessions.items()):
+            for device_id, replica in session.idle_devices(now):
+                self._replicas[replica].waiting.idle.add(device_id)
+                self._woken(replica)
+            session.forget_signs(now, KEEP_SIGNS)
+            if not session.devices and not session.signs:
+                del self._sessions[person_id]
+        return silent
 
     def presence(self, people: Iterable[UUID]) -> dict[UUID, Presence]:
         """Who of them is connected."""
-        known = {one: self._sessions[one].presence() for one in people if one in self._sessions}
-        return {one: known.get(one, AWAY) for one in people}
+        found = {one: self._sessions.get(one) for one in people}
+        return {one: session.presence() if session else AWAY for one, session in found.items()}
 
     def devices_of(self, person_id: UUID) -> Sequence[tuple[Arrival, datetime]]:
-        """A person's devices, with the last sign on each."""
+        """A person's devices, with the last sign on each sign-in."""
         session = self._sessions.get(person_id, Session())
-        return [(device.arrival, device.active_at) for device in session.devices.values()]
+        return [(it.arrival, session.last_sign(it)) for it in session.devices.values()]
+
+    def _enter(self, replica: str, arrivals: Iterable[Arrival]) -> None:
+        for arrival in arrivals:
+            self._sessions.setdefault(arrival.person_id, Session()).enter(replica, arrival)
+            self._people[arrival.device_id] = arrival.person_id
+            self._replicas[replica].devices.add(arrival.device_id)
+
+    def _leave(self, device_ids: Iterable[UUID]) -> None:
+        for device_id in device_ids:
+            if (person_id := self._people.pop(device_id, None)) is not None:
+                device = self._sessions[person_id].devices.pop(device_id)
+                here = self._replicas[device.replica]
+                here.devices.discard(device_id)
+                here.waiting.idle.discard(device_id)
+
+    def _touch(self, signs: Mapping[UUID, datetime], now: datetime) -> None:
+        for device_id, at in signs.items():
+            if (person_id := self._people.get(device_id)) is not None:
+                self._sessions[person_id].touch(device_id, min(at, now))
+
+    def _count(self, unread: Mapping[UUID, int]) -> None:
+        for person_id, number in unread.items():
+            if person_id in self._sessions:
+                self._sessions[person_id].unread = number
+
+    def _tell(self, teller: str, people: Iterable[UUID]) -> None:
+        for person_id in people:
+            if (session := self._sessions.get(person_id)) is not None:
+                for name in session.replicas() - {teller}:
+                    self._replicas[name].waiting.news.add(person_id)
+                    self._woken(name)
 
 
 def _utc_now() -> datetime:
@@ -146,31 +179,30 @@ def _utc_now() -> datetime:
 
 
 class PatientSessionsShard:
-    """The actor: `PatientSessions`, and replicas that wait for their orders."""
+    """The actor: `PatientSessions`, and replicas that wait for their orders.
 
-    def __init__(self) -> None:
+    Args:
+        name: how an operator sees it, `patient-sessions-0`.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
         self._events: dict[str, asyncio.Event] = {}
         self._state = PatientSessions(self._wake)
-        self._looking = asyncio.get_running_loop().create_task(self._look_round())
+        self._looking: asyncio.Task[None] | None = None
 
-    async def say(
-        self,
-        replica: str,
-        arrivals: Sequence[Arrival] = (),
-        departures: Collection[UUID] = (),
-        signs: Collection[UUID] = (),
-        unread: Mapping[UUID, int] | None = None,
-    ) -> None:
+    def __repr__(self) -> str:
+        return self._name
+
+    async def greet(self, replica: str, arrivals: Sequence[Arrival]) -> None:
+        """All devices of a replica."""
+        self._state.greet(replica, arrivals, _utc_now())
+        if self._looking is None:  # a constructor of an actor has no loop yet
+            self._looking = asyncio.create_task(self._look_round())
+
+    async def change(self, replica: str, changes: Changes) -> None:
         """What has changed at a replica."""
-        now = _utc_now()
-        self._state.enter(replica, arrivals, now)
-        self._state.leave(departures)
-        self._state.touch(signs, now)
-        self._state.count(unread or {})
-
-    async def tell(self, people: Collection[UUID]) -> None:
-        """Something new may be in their inboxes."""
-        self._state.tell(people)
+        self._state.change(replica, changes, _utc_now())
 
     async def wait(self, replica: str, patience_s: float) -> Orders:
         """What a replica is to do: at once when something waits, else when it comes or time is up.
@@ -178,10 +210,9 @@ class PatientSessionsShard:
         A replica asks again and again; it holds one call at a time, so that nothing is left
         behind when it goes.
         """
-        event = self._events.setdefault(replica, asyncio.Event())
-        event.clear()
         if orders := self._state.collect(replica, _utc_now()):
             return orders
+        event = self._events[replica] = asyncio.Event()
         with suppress(TimeoutError):
             async with asyncio.timeout(patience_s):
                 await event.wait()
@@ -195,9 +226,9 @@ class PatientSessionsShard:
         """A person's devices, with the last sign on each."""
         return self._state.devices_of(person_id)
 
-    async def size(self) -> int:
-        """How many devices it holds."""
-        return len(self._state)
+    async def size(self) -> tuple[int, int, int]:
+        """Devices that it holds, its process, and that process's memory in bytes."""
+        return len(self._state), os.getpid(), psutil.Process().memory_info().rss
 
     def _wake(self, replica: str) -> None:
         if replica in self._events:
@@ -206,4 +237,5 @@ class PatientSessionsShard:
     async def _look_round(self) -> None:
         while True:
             await asyncio.sleep(LOOK_S)
-            self._state.look_round(_utc_now())
+            for silent in self._state.look_round(_utc_now()):
+                self._events.pop(silent, None)

@@ -50,6 +50,7 @@ class Permission(StrEnum):
     APPOINTMENTS_CORRECT = "appointments:correct"
     NOTIFICATIONS_READ_OWN = "notifications:read_own"
     NOTIFICATIONS_UPDATE_OWN = "notifications:update_own"
+    NOTIFICATIONS_SEE_PRESENCE = "notifications:see_presence"
     NOTIFICATIONS_OPERATE = "notifications:operate"
     OPERATIONS_READ = "operations:read"
     RECORDS_READ_OWN = "records:read_own"
@@ -109,7 +110,7 @@ _EVERYBODY: Final = frozenset(
         _P.LABORATORY_READ_CATALOGUE,
     }
 )
-_STAFF: Final = _EVERYBODY | {_P.USERS_READ_PATIENTS}
+_STAFF: Final = _EVERYBODY | {_P.USERS_READ_PATIENTS, _P.NOTIFICATIONS_SEE_PRESENCE}
 _CLINICAL: Final = _STAFF | {_P.RECORDS_READ_TREATED, _P.RECORDS_TERMINOLOGY}
 _LABORATORY: Final = _CLINICAL | {
     _P.LABORATORY_READ_ANY,

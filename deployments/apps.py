@@ -5,8 +5,12 @@ Each builder imports its own service only, because Serve runs it in a process of
 
 from typing import Any, cast
 
+import ray
 from ray import serve
 from ray.serve import Application
+from ray.serve.config import DeploymentActorConfig
+
+from actors.shards import ActorShards, shard_name
 
 
 def gateway(_args: dict[str, Any]) -> Application:
@@ -65,11 +69,22 @@ def billing(_args: dict[str, Any]) -> Application:
     return _application("Billing", BillingDeployment)
 
 
-def notifications(_args: dict[str, Any]) -> Application:
-    """What people are told, and the live inbox."""
+def notifications(args: dict[str, Any]) -> Application:
+    """What people are told, and the live inbox.
+
+    Args:
+        args: `session_shards`: how many actors hold patient sessions.
+    """
+    from actors.patient_sessions import KIND, PatientSessionsShard
     from deployments.notifications.deployment import NotificationsDeployment
 
-    return _application("Notifications", NotificationsDeployment)
+    shards = ActorShards(KIND, int(args["session_shards"]))
+    ingress = serve.deployment(
+        serve.ingress()(NotificationsDeployment),
+        name="Notifications",
+        deployment_actors=_actors(shards, PatientSessionsShard),
+    )
+    return cast("serve.Deployment", ingress).bind(shards=shards)
 
 
 def simulators(_args: dict[str, Any]) -> Application:
@@ -84,6 +99,20 @@ def chatbot(_args: dict[str, Any]) -> Application:
     from deployments.chatbot.deployment import ChatbotDeployment
 
     return _application("Chatbot", ChatbotDeployment)
+
+
+def _actors(shards: ActorShards, of: type) -> list[dict[Any, Any] | DeploymentActorConfig]:
+    """Actors that Serve starts with a deployment, watches and replaces; each waits, mostly."""
+    names = [shard_name(shards.kind, number) for number in range(shards.count)]
+    return [
+        DeploymentActorConfig(
+            name=name,
+            actor_class=ray.remote(of),
+            init_args=(name,),
+            actor_options={"num_cpus": 0, "max_concurrency": 1000},
+        )
+        for name in names
+    ]
 
 
 def _application(name: str, kind: type, **given: object) -> Application:

@@ -32,6 +32,8 @@ _ALWAYS = {
     "RAY_SERVE_HAPROXY_NBTHREAD": "1",
     "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "1",
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "2",
+    # a lost shard is seen within half a second; by default ten pass
+    "RAY_SERVE_DEPLOYMENT_ACTOR_HEALTH_CHECK_PERIOD_S": "0.5",
     "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",  # we drain Serve before we end Ray
     # HAProxy hears within a second that a replica leaves, and takes no new requests to it
     "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "3",

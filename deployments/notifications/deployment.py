@@ -5,18 +5,23 @@ from uuid import UUID
 
 from starlette.types import ASGIApp
 
+from actors.patient_sessions import KIND, PatientSessionsShard
+from actors.shards import LocalShards, Shards
 from deployments.calls import Remote
 from deployments.events import Envelope
 from deployments.gateway.health import Vitals
 from deployments.gateway.ingress import build_ingress
+from deployments.medical_records.client import MedicalRecordsClient, Records
 from deployments.notifications.announcing import AnnouncementService
 from deployments.notifications.endpoints import EndpointService
 from deployments.notifications.hearing import Listener
-from deployments.notifications.hints import Hints
 from deployments.notifications.history import History
 from deployments.notifications.live import LiveInbox
+from deployments.notifications.live_sessions import LiveSessions
+from deployments.notifications.logging_off import LogOff, arrival
 from deployments.notifications.outside import Outside
 from deployments.notifications.preferences import PreferenceService
+from deployments.notifications.presence import PresencePatients, PresenceService
 from deployments.notifications.replies import ProviderCalls
 from deployments.notifications.routers import routers
 from deployments.notifications.sending import Sender
@@ -35,6 +40,8 @@ class NotificationsDeployment:
         runtime: the replica's machinery; from settings when left out.
         users: who knows people; the users application when left out.
         notification_settings: of the service; from the environment when left out.
+        records: who knows whom somebody treats; the medical records application when left out.
+        shards: of patient sessions; when left out, this process holds them and is the only one.
     """
 
     def __init__(
@@ -42,15 +49,25 @@ class NotificationsDeployment:
         runtime: Runtime | None = None,
         users: UsersClient | None = None,
         notification_settings: NotificationSettings | None = None,
+        records: Records | None = None,
+        shards: Shards | None = None,
     ) -> None:
         self.runtime = runtime or Runtime.of_service("notifications")
         users = users or UsersClient(Remote("users", "Users"))
         database, settings = self.runtime.database, self.runtime.settings
-        outside = Outside(settings, notification_settings or NotificationSettings())
+        records = records or MedicalRecordsClient(Remote("medical_records", "MedicalRecords"))
+        ours = notification_settings or NotificationSettings()
+        outside = Outside(settings, ours)
         self.sender = Sender(database, outside.couriers(database, users))
         self.service = NotificationService(database, requeued=self.sender.wake)
         self.live = LiveInbox(self.service, self.runtime.authenticator.is_live)
-        self.hints = Hints(self.runtime.redis, self.live)
+        self.log_off = LogOff(self.live, users)
+        self.sessions = LiveSessions(
+            self.live,
+            shards or LocalShards(lambda: PatientSessionsShard(KIND)),
+            arrival=lambda mailbox: arrival(mailbox, ours),
+            idle=self.log_off.idle,
+        )
         means = outside.means
         self._listener = Listener(database, users, told=self._told, means=means)
         self.teller = Teller(database, users, told=self._told, means=means)
@@ -67,6 +84,7 @@ class NotificationsDeployment:
                 outside.secret_of,
                 private_allowed=outside.ours.webhooks_to_private_addresses,
             ),
+            "presence": PresenceService(self.sessions, users, PresencePatients(records)),
             "announcements": AnnouncementService(database, made=self.teller.wake),
         }
 
@@ -95,11 +113,11 @@ class NotificationsDeployment:
         background = self.runtime.background
         background.start("live-inbox", self.live.run)
         background.start("live-sessions", self.live.watch)
-        background.start("hints-out", self.hints.publish)
-        background.start("hints-in", self.hints.listen)
+        background.start("log-off", self.log_off.run)
+        self.sessions.start(background)
         background.start("sender", self.sender.run)
         background.start("teller", self.teller.run)
 
     def _told(self, recipients: Collection[UUID]) -> None:
-        self.hints.tell(recipients)
+        self.sessions.tell(recipients)
         self.sender.wake()

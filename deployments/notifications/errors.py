@@ -1,6 +1,6 @@
 """What the notifications service refuses."""
 
-from deployments.errors import Conflict, Invalid, NotFound, TooMany, Unauthenticated
+from deployments.errors import Conflict, Invalid, NotFound, TooMany, Unauthenticated, Unavailable
 
 
 class NotificationNotFound(NotFound):
@@ -50,6 +50,20 @@ class NobodyToTell(NotFound):
 
     code = "notifications.nobody_to_tell"
     title = "Nobody to tell"
+
+
+class PresenceNotFound(NotFound):
+    """Nobody whose presence the caller may know."""
+
+    code = "notifications.presence_not_found"
+    title = "Person not found"
+
+
+class PresenceUnknown(Unavailable):
+    """Nobody can say at the moment who is connected, or who treats the patient."""
+
+    code = "notifications.presence_unknown"
+    title = "Presence is not known now"
 
 
 class SignatureRefused(Unauthenticated):

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from deployments.notifications import (
     operator_routes,
     preference_routes,
+    presence_routes,
     provider_routes,
     routes,
 )
@@ -17,4 +18,5 @@ routers: Final[Sequence[APIRouter]] = [
     preference_routes.router,
     operator_routes.router,
     provider_routes.router,
+    presence_routes.router,
 ]

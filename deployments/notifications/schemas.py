@@ -70,7 +70,11 @@ class DeadLetter(Schema):
 
 
 class Hello(Schema):
-    """The first message of a live connection."""
+    """The first message of a live connection.
+
+    A client counts on from here: one more for each unread notification above `last_number`,
+    until an `unread` message says otherwise (they were read on another device).
+    """
 
     type: Literal["hello"] = "hello"
     unread: int
@@ -84,6 +88,42 @@ class LiveNotification(Schema):
     notification: Notification
 
 
+class LiveCount(Schema):
+    """How many are unread, when that changed otherwise than by what arrived here."""
+
+    type: Literal["unread"] = "unread"
+    unread: int
+
+
+class Presence(Schema):
+    """Whether a person is connected now, and when they last gave a sign."""
+
+    person_id: UUID
+    online: bool
+    active_at: Instant | None
+
+
+class LiveDevice(Schema):
+    """One of the caller's live connections.
+
+    Attributes:
+        session_id: the sign-in behind it, as users lists it.
+        active_at: the last sign of the person on that sign-in.
+    """
+
+    id: UUID
+    session_id: UUID
+    since: Instant
+    active_at: Instant
+
+
+class LiveDevices(Schema):
+    """The caller's live connections, and how many notifications wait unread."""
+
+    items: list[LiveDevice]
+    unread: int | None
+
+
 class Ping(Schema):
     """Asks the client for a `Pong`; unanswered, the connection is closed as too slow (1013)."""
 
@@ -91,9 +131,13 @@ class Ping(Schema):
 
 
 class ClientMessage(BaseModel):
-    """What a client may send: `{"after": n}` once, first; `{"type": "pong"}` for each ping."""
+    """What a client may send.
+
+    `{"after": n}` once, first; `{"type": "pong"}` for each ping; `{"type": "active"}` when the
+    person did something, at most every few seconds: without it they are logged off as idle.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    type: Literal["after", "pong"] = "after"
+    type: Literal["after", "pong", "active"] = "after"
     after: Annotated[int, Field(ge=0, le=2**62)] | None = None

@@ -130,11 +130,15 @@ class NotificationService:
             raise TicketRefused("get a new ticket")
         return Principal.model_validate(found)
 
-    async def last_numbers(self, recipients: Sequence[UUID]) -> dict[UUID, int]:
-        """The number of the newest notification of each; people never told are left out."""
-        return await self._database.read(
-            lambda connection: repository.last_numbers(connection, recipients)
+    async def counters_of(self, recipients: Sequence[UUID]) -> dict[UUID, InboxCounters]:
+        """Unread count and newest number of each; people never told are left out."""
+        found = await self._database.read(
+            lambda connection: repository.counters_of(connection, recipients)
         )
+        return {
+            recipient_id: InboxCounters(unread=unread, last_number=last_number)
+            for recipient_id, (unread, last_number) in found.items()
+        }
 
     async def newer_than(
         self, positions: Collection[Position], limit: int

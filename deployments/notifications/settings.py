@@ -1,12 +1,14 @@
 """How this hospital reaches people; every field is a `MEDRAY_NOTIFICATIONS_...` variable."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import timedelta
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from deployments.access import Role
 from deployments.notifications.codes import Channel
 
 NONE: Final[Mapping[str, "ProviderSettings"]] = {}
@@ -51,6 +53,23 @@ class NotificationSettings(BaseSettings):
     webhooks_to_private_addresses: bool = Field(
         False, description="web hooks may go to loopback, private addresses and plain http"
     )
+
+    idle_minutes: int = Field(
+        15, ge=1, le=720, description="without a sign of its person a live sign-in is logged off"
+    )
+    idle_minutes_by_role: dict[Role, int] = Field(
+        {}, description='JSON, where a role differs: `{"doctor": 10}`; the shortest counts'
+    )
+
+    def idle_after(self, roles: Collection[Role]) -> timedelta | None:
+        """How long people with these roles may be away (45 CFR 164.312(a)(2)(iii)).
+
+        The rule names no time; ours is 15 minutes. Software is never idle.
+        """
+        if Role.SERVICE in roles:
+            return None
+        minutes = [self.idle_minutes_by_role.get(role, self.idle_minutes) for role in roles]
+        return timedelta(minutes=min(minutes, default=self.idle_minutes))
 
     def providers(self, channel: Channel) -> Mapping[str, ProviderSettings]:
         """The providers of a channel, in order."""

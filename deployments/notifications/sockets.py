@@ -2,8 +2,9 @@
 
 The client sends `{"after": n}` first (or `?after=n`) and gets `hello`, then every notification
 above n in order, then new ones as they come. It answers each `{"type": "ping"}` with
-`{"type": "pong"}`. Buffers on the way may be without limit (rule R29), so at most `WINDOW`
-messages are on the way unconfirmed: a client that does not read confirms nothing.
+`{"type": "pong"}`, and says `{"type": "active"}` when its person did something. Buffers on the way
+may be without limit (rule R29), so at most `WINDOW` messages are on the way unconfirmed: a client
+that does not read confirms nothing.
 """
 
 import asyncio
@@ -19,7 +20,14 @@ from deployments.access import Principal
 from deployments.logs import fault, get_logger
 from deployments.notifications.errors import TooManySockets
 from deployments.notifications.live import Close, Closed, LiveInbox, Mailbox
-from deployments.notifications.schemas import ClientMessage, Hello, LiveNotification, Ping
+from deployments.notifications.schemas import (
+    ClientMessage,
+    Hello,
+    LiveCount,
+    LiveNotification,
+    Notification,
+    Ping,
+)
 from deployments.notifications.service import NotificationService
 
 log = get_logger("notifications")
@@ -81,9 +89,9 @@ class LiveSocket:
             after = await self._where_to_begin()
         counters = await self._service.count(self._principal)
         await self._send(Hello(**counters.model_dump()))
-        mailbox = self._live.join(self._principal, after)
+        mailbox = self._live.join(self._principal, after, counters)
         try:
-            return await _first(self._write(mailbox), self._listen(), _until(mailbox.closed))
+            return await _first(self._write(mailbox), self._listen(mailbox), _until(mailbox.closed))
         finally:
             self._live.leave(mailbox)
 
@@ -97,13 +105,16 @@ class LiveSocket:
             raise Closed(Close.POLICY)
         return message.after
 
-    async def _listen(self) -> Close:
+    async def _listen(self, mailbox: Mailbox) -> Close:
         while True:
             message = await self._receive()
-            if message.type != "pong":
+            if message.type == "active":
+                self._live.touch(mailbox)
+            elif message.type == "pong":
+                self._unconfirmed = 0
+                self._confirmed.set()
+            else:
                 return Close.POLICY
-            self._unconfirmed = 0
-            self._confirmed.set()
 
     async def _receive(self) -> ClientMessage:
         received = await self._socket.receive()
@@ -123,11 +134,11 @@ class LiveSocket:
         while True:
             try:
                 async with asyncio.timeout(PING_S):
-                    notification = await mailbox.take()
+                    taken = await mailbox.take()
             except TimeoutError:
                 await self._ping()
                 continue
-            await self._send(LiveNotification(notification=notification))
+            await self._send(_message(taken))
             self._unconfirmed += 1
             if self._unconfirmed >= WINDOW:
                 await self._ping()
@@ -172,6 +183,12 @@ class Budget:
         self._left = min(self._left + (now - self._seen_at) * PER_SECOND, BURST) - 1
         self._seen_at = now
         return self._left >= 0
+
+
+def _message(taken: Notification | int) -> BaseModel:
+    if isinstance(taken, int):
+        return LiveCount(unread=taken)
+    return LiveNotification(notification=taken)
 
 
 async def _until(closed: Awaitable[Close]) -> Close:

@@ -33,6 +33,10 @@ class UsersClient:
         found: list[Revocation] = await self._remote.call("revocations_after", sequence, retry=True)
         return found
 
+    async def end_idle_session(self, user_id: UUID, session_id: UUID) -> None:
+        """Ends a sign-in whose person has been away too long; its tokens are refused everywhere."""
+        await self._remote.call("end_idle_session", user_id, session_id, retry=True)
+
     async def find_audit_anchor(self, service: str) -> tuple[int, bytes]:
         """Position and seal of the end of a service's audit chain that is remembered."""
         found: tuple[int, bytes] = await self._remote.call("find_audit_anchor", service, retry=True)

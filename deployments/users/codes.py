@@ -124,6 +124,7 @@ class SessionEnd(StrEnum):
     """Why a session can no longer be refreshed."""
 
     SIGNED_OUT = "signed-out"
+    IDLE = "idle"
     SIGNED_OUT_EVERYWHERE = "signed-out-everywhere"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105
     DEACTIVATED = "deactivated"

@@ -76,6 +76,11 @@ class UsersDeployment:
         return await self.service.authority.revocations_after(sequence)
 
     @exposed
+    async def end_idle_session(self, user_id: UUID, session_id: UUID) -> None:
+        """Ends a session whose person has been away too long."""
+        await self.service.sessions.end_idle(user_id, session_id)
+
+    @exposed
     async def find_audit_anchor(self, service: str) -> tuple[int, bytes]:
         """Position and seal of the end of a service's audit chain that is remembered."""
         return await self.service.authority.find_audit_anchor(service)

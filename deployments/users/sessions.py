@@ -141,6 +141,17 @@ class Sessions:
 
         await self._database.transact(work)
 
+    async def end_idle(self, user_id: UUID, session_id: UUID) -> None:
+        """Ends a session whose person has been away too long; again changes nothing."""
+        now = self._clock()
+
+        def work(connection: Connection) -> None:
+            if sessions.end(connection, session_id, SessionEnd.IDLE, now):
+                note(connection, Activity.SIGNED_OUT, user_id, at=now, session_id=session_id)
+                self.refuse_tokens(connection, [session_id], now)
+
+        await self._database.transact(work, keyed=False)
+
     async def sign_out_everywhere(self, caller: Principal) -> None:
         """Ends all sessions of the caller, this one included."""
         caller.require(Permission.USERS_READ_OWN)

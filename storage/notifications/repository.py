@@ -105,14 +105,14 @@ def archive(
     )
 
 
-def last_numbers(connection: Connection, recipients: Sequence[UUID]) -> dict[UUID, int]:
-    """The last number of each recipient, in one statement."""
+def counters_of(connection: Connection, recipients: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    """Unread count and last number of each recipient, in one statement."""
     rows = connection.execute(
-        select(Inbox.recipient_id, Inbox.last_number).where(
+        select(Inbox.recipient_id, Inbox.unread, Inbox.last_number).where(
             Inbox.recipient_id == any_(_array(recipients, Uuid()))
         )
     )
-    return {row.recipient_id: row.last_number for row in rows}
+    return {row.recipient_id: (row.unread, row.last_number) for row in rows}
 
 
 def newer_than(

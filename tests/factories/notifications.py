@@ -52,12 +52,16 @@ class FakeUsers:
         self.asked: list[list[UUID]] = []
         self.rosters_asked: list[Role] = []
         self.away = False
+        self.ended: list[tuple[UUID, UUID]] = []
 
     async def get_contacts(self, user_ids: Sequence[UUID]) -> dict[UUID, Contact]:
         self.asked.append(list(user_ids))
         if self.away:
             raise Unavailable("users is away")
         return {id_: self.people[id_] for id_ in user_ids if id_ in self.people}
+
+    async def end_idle_session(self, user_id: UUID, session_id: UUID) -> None:
+        self.ended.append((user_id, session_id))
 
     async def get_contact(self, user_id: UUID) -> Contact:
         found = await self.get_contacts([user_id])

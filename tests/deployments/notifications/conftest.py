@@ -8,6 +8,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from actors.patient_sessions import PatientSessionsShard
+from actors.shards import LocalShards
 from deployments.access import Role
 from deployments.events import Event
 from deployments.metrics import Metrics
@@ -19,6 +21,7 @@ from storage.database import Database
 from storage.notifications.tables import Base, LogEntry
 from tests.deployments.gateway.conftest import Keys
 from tests.factories.notifications import FakeUsers, contact, doctor, sealed
+from tests.factories.pharmacy import FakeRecords
 
 
 @pytest.fixture
@@ -69,7 +72,15 @@ def keys():
     return Keys()
 
 
-def make_deployment(database, redis_client, settings, keys, users, notification_settings=None):
+@pytest.fixture
+def shards():
+    """Of patient sessions, shared by the replicas of one test."""
+    return LocalShards(lambda: PatientSessionsShard("patient-sessions-0"))
+
+
+def make_deployment(
+    database, redis_client, settings, keys, users, notification_settings=None, **about
+):
     runtime = Runtime(
         "notifications",
         database=database,
@@ -79,12 +90,25 @@ def make_deployment(database, redis_client, settings, keys, users, notification_
         keys=keys,
         metrics=Metrics(),
     )
-    return NotificationsDeployment(runtime, users, notification_settings)
+    return NotificationsDeployment(runtime, users, notification_settings, **about)
 
 
 @pytest.fixture
-def deployment(notifications_database, redis_client, settings, keys, users):
-    return make_deployment(notifications_database, redis_client, settings, keys, users)
+def records():
+    return FakeRecords()
+
+
+@pytest.fixture
+def deployment(notifications_database, redis_client, settings, keys, users, shards, records):
+    return make_deployment(
+        notifications_database,
+        redis_client,
+        settings,
+        keys,
+        users,
+        shards=shards,
+        records=records,
+    )
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from deployments.notifications.errors import TooManySockets
 from deployments.notifications.live import PER_PERSON, QUEUE, Close, LiveInbox
-from deployments.notifications.schemas import Notification
+from deployments.notifications.schemas import InboxCounters, Notification
 from tests.factories.notifications import MONDAY, principal
 
 
@@ -37,8 +37,15 @@ class Inboxes:
                 )
             )
 
-    async def last_numbers(self, recipients):
-        return {id_: len(self.kept[id_]) for id_ in recipients if self.kept[id_]}
+    async def counters_of(self, recipients):
+        return {
+            id_: InboxCounters(unread=self.unread(id_), last_number=len(self.kept[id_]))
+            for id_ in recipients
+            if self.kept[id_]
+        }
+
+    def unread(self, user_id):
+        return sum(it.read_at is None for it in self.kept[user_id])
 
     async def newer_than(self, positions, limit):
         self.reads += 1

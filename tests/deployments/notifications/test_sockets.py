@@ -13,8 +13,10 @@ import uvicorn
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from deployments.notifications import sockets
+from deployments.access import Role
+from deployments.notifications import live, sockets
 from deployments.notifications.live import PER_PERSON
+from deployments.notifications.settings import NotificationSettings
 from deployments.users.events import UserRegistered
 from storage import redis
 from storage.database import Database
@@ -55,9 +57,12 @@ class Person:
         self.headers = headers
         self.last = 0
 
+    def client(self):
+        return httpx.AsyncClient(base_url=f"http://{self.address}", headers=self.headers)
+
     async def ticket(self):
-        async with httpx.AsyncClient(base_url=f"http://{self.address}") as client:
-            answer = await client.post("/ws-tickets", headers=self.headers)
+        async with self.client() as client:
+            answer = await client.post("/ws-tickets")
         return answer.json()["ticket"]
 
     async def open(self, query="?after=0", ticket=None, protocol="medray.v1", **options):
@@ -160,18 +165,21 @@ async def test_resume_after_lost_connections_misses_and_doubles_nothing(me, some
     assert heard == list(range(1, 301))
 
 
-async def test_a_hint_reaches_another_replica(
-    me, deployment, database_urls, redis_server, settings, keys, users, patient
-):
+@pytest.fixture
+def other(database_urls, settings, keys, users, shards):
+    """A second replica; without Redis, which live delivery does not need."""
     database = Database(database_urls["notifications"])
-    client = redis.connect(redis_server.url())
-    other = make_deployment(database, client, settings, keys, users)
+    nowhere = redis.connect("redis://127.0.0.1:1/0")
+    return make_deployment(database, nowhere, settings, keys, users, shards=shards)
+
+
+async def test_a_hint_reaches_another_replica(me, other, patient, monkeypatch):
+    monkeypatch.setattr(live, "POLL_S", 30)  # the shard alone must do it
     async with served(other), await me.open() as connection:
         await connection.recv()
-        began = asyncio.get_running_loop().time()
+        await others_know(me, 1)
         await other.hear(sealed(UserRegistered(user_id=patient.user_id)))
         assert await me.hear(connection, 1) == [1]
-        assert asyncio.get_running_loop().time() - began < 0.5
 
 
 async def test_without_redis_the_database_is_asked(
@@ -349,3 +357,97 @@ async def test_shutdown_says_going_away(me, deployment):
     await connection.recv()
     await deployment.runtime.background.stop()
     assert await closed_with(connection) == 1001
+
+
+async def test_reading_on_one_device_is_told_on_the_other(me, something_happens):
+    await something_happens(2)
+    async with await me.open("?after=2") as phone, me.client() as client:
+        assert json.loads(await phone.recv())["unread"] == 2
+        await client.post("/inbox/read-all")
+        assert json.loads(await phone.recv()) == {"type": "unread", "unread": 0}
+
+
+async def test_own_devices_on_every_replica_are_listed(me, other):
+    async with served(other) as elsewhere:
+        there = Person(elsewhere, me.headers)
+        async with await me.open(), await there.open():
+            found = await others_know(me, 2)
+        assert len({item["id"] for item in found}) == 2
+        await others_know(me, 0)
+
+
+async def test_a_replaced_shard_is_told_everything_again(me, shards):
+    async with await me.open():
+        before = await others_know(me, 1)
+        shards.lose()
+        async with me.client() as client:
+            assert (await client.get("/live-devices")).status_code == 503
+        shards.replace()
+        assert await others_know(me, 1) == before
+
+
+async def others_know(person, count):
+    """Waits until the shard knows of so many devices."""
+    async with asyncio.timeout(5), person.client() as client:
+        while True:
+            answer = await client.get("/live-devices")
+            if answer.status_code == 200 and len(answer.json()["items"]) == count:
+                return answer.json()["items"]
+            await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def impatient(
+    notifications_database, redis_client, settings, keys, users, shards, monkeypatch
+):
+    """A replica where people are idle after a second, and doctors never."""
+    monkeypatch.setattr(
+        NotificationSettings,
+        "idle_after",
+        lambda _self, roles: None if Role.DOCTOR in roles else timedelta(seconds=1),
+    )
+    made = make_deployment(
+        notifications_database, redis_client, settings, keys, users, shards=shards
+    )
+    async with served(made) as address:
+        yield address
+
+
+async def test_who_is_idle_is_logged_off(impatient, sign_in, patient, users):
+    session_id = uuid4()
+    me = Person(impatient, sign_in(patient.user_id, sid=str(session_id)))
+    assert await closed_with(await me.open()) == 4408
+    async with asyncio.timeout(3):
+        while users.ended != [(patient.user_id, session_id)]:
+            await asyncio.sleep(0.02)
+
+
+async def test_signs_keep_a_person_signed_in(impatient, sign_in, patient, users, red):
+    me = Person(impatient, sign_in(patient.user_id, sid=str(uuid4())))
+    async with await me.open() as connection:
+        for _ in range(8):
+            await asyncio.sleep(0.4)  # the pace of the person
+            if not red("signs"):
+                await connection.send('{"type": "active"}')
+        await connection.send('{"type": "active"}')
+    assert users.ended == []
+
+
+async def test_presence_is_for_staff_who_may_know(
+    me, address, sign_in, patient, practitioner, records
+):
+    nurse_id = uuid4()
+    colleague = Person(address, sign_in(nurse_id, Role.NURSE))
+    doctor = Person(address, sign_in(practitioner.user_id, Role.DOCTOR))
+    records.treating.add((nurse_id, patient.user_id))
+    records.charts[patient.user_id] = None
+    async with await me.open(), await doctor.open(), colleague.client() as staff:
+        await others_know(me, 1)
+        await others_know(doctor, 1)
+        assert (await staff.get(f"/presence/{practitioner.user_id}")).json()["online"]
+        assert (await staff.get(f"/presence/{patient.user_id}")).json()["online"]
+        records.treating.clear()
+        for foreign in (patient.user_id, uuid4()):
+            assert (await staff.get(f"/presence/{foreign}")).status_code == 404
+        async with me.client() as client:
+            assert (await client.get(f"/presence/{practitioner.user_id}")).status_code == 403

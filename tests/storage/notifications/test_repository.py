@@ -61,13 +61,13 @@ async def test_newer_than_serves_several_positions_in_one_statement(notification
     assert found == {(one, 3): [4, 5], (one, 4): [5], (two, 0): [1, 2]}
 
 
-async def test_last_numbers(notifications_database, tell):
+async def test_counters_of_several(notifications_database, tell):
     one, two = uuid4(), uuid4()
     await tell(one, 2)
     found = await notifications_database.read(
-        lambda connection: repository.last_numbers(connection, [one, two])
+        lambda connection: repository.counters_of(connection, [one, two])
     )
-    assert found == {one: 2}
+    assert found == {one: (2, 2)}
 
 
 def test_tables_and_migrations_agree(database_urls):

@@ -5,10 +5,11 @@ from benchmarks import (
     footprint,
     growth,
     laboratory,
+    live,
     notifications,
     records_growth,
     safety,
 )
 
-for benchmark in (safety, footprint, edge, growth, records_growth, laboratory, notifications):
+for benchmark in (safety, footprint, edge, growth, records_growth, laboratory, live, notifications):
     benchmark.main()

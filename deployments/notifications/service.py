@@ -108,7 +108,7 @@ class NotificationService:
         until = now + TICKET_LIFE
         await self._database.transact(
             lambda connection: tickets.save(
-                connection, _hash(ticket), caller.model_dump(mode="json"), now, until
+                connection, hash_of(ticket), caller.model_dump(mode="json"), now, until
             ),
             keyed=False,
         )
@@ -124,7 +124,7 @@ class NotificationService:
         found = None
         if len(ticket) <= LONGEST_TICKET and ticket.isascii():
             found = await self._database.transact(
-                lambda connection: tickets.take(connection, _hash(ticket), now), keyed=False
+                lambda connection: tickets.take(connection, hash_of(ticket), now), keyed=False
             )
         if found is None:
             raise TicketRefused("get a new ticket")
@@ -209,7 +209,8 @@ class NotificationService:
         return await self._database.transact(work)
 
 
-def _hash(ticket: str) -> bytes:
+def hash_of(ticket: str) -> bytes:
+    """What is stored of a ticket."""
     return hashlib.sha256(ticket.encode()).digest()
 
 

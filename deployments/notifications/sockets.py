@@ -35,7 +35,7 @@ log = get_logger("notifications")
 LONGEST_MESSAGE: Final = 64 * 1024
 WINDOW: Final = 64
 PING_S: Final = 20.0
-PATIENCE_S: Final = 5.0
+PATIENCE_S: Final = 4.0
 """How long a client may take to accept bytes, to confirm, or to say where it begins."""
 BURST: Final = 20
 PER_SECOND: Final = 5.0

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings
 
 from deployments.access import ROLE_PERMISSIONS, Role
 from deployments.appointments.settings import AppointmentSettings
+from deployments.billing.payment_settings import PaymentSettings
 from deployments.billing.settings import BillingSettings
 from deployments.chatbot.settings import ChatbotSettings
 from deployments.gateway.problems import status_of
@@ -35,6 +36,7 @@ KINDS = (
     LaboratorySettings,
     SimulatorsSettings,
     BillingSettings,
+    PaymentSettings,
     ChatbotSettings,
     NotificationSettings,
 )

@@ -1,10 +1,10 @@
 """Money in any order, with faults around COMMIT: nothing is lost, doubled, or out of balance.
 
 Each run is a seeded walk of a patient, a cashier and an officer through payments, deposits,
-refunds, disputes, webhooks and the janitor, over the real edge, the real simulator and the real
-database. Before a COMMIT the connection may be lost, after it the answer may be. At the end the
-books of both sides are compared. `RUNS` and `SEED` change it; `--red keys` forgets what was
-done under a key, so that a lost answer is done again.
+refunds, credit notes, disputes, webhooks and the janitor, over the real edge, the real simulator
+and the real database. Before a COMMIT the connection may be lost, after it the answer may be. At
+the end the books of both sides are compared. `RUNS` and `SEED` change it; `--red keys` forgets
+what was done under a key, so that a lost answer is done again.
 """
 
 import os
@@ -23,6 +23,7 @@ from sqlalchemy import Connection, text
 from deployments.access import Principal, Role
 from deployments.billing.deployment import BillingDeployment
 from deployments.billing.payment_provider import HttpPaymentProvider
+from deployments.billing.posting import invoice_entry
 from deployments.clock import utc_now
 from deployments.metrics import Metrics
 from deployments.runtime import Runtime
@@ -34,10 +35,11 @@ from deployments.simulators.settings import SimulatorsSettings
 from deployments.simulators.webhooks import WebhookSender
 from storage import database as storage_database
 from storage import idempotency
+from storage.billing import invoices, ledger
 from storage.database import CommitUnknown, DatabaseUnavailable
 from tests.deployments.gateway.conftest import Keys
 from tests.factories.appointments import principal
-from tests.factories.billing import issued_invoice
+from tests.factories.billing import NOW, issued_invoice
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(900)]
 
@@ -204,14 +206,35 @@ class Walk:
 
     async def issue(self) -> None:
         with self.books.ours.begin() as connection:
-            self.invoices.append(
-                issued_invoice(
-                    connection,
-                    patient_id=self.patient.user_id,
-                    patient_share=self.chance.choice((500, 1_000, 2_000)),
-                    payer_share=0,
-                )
+            invoice_id = issued_invoice(
+                connection,
+                patient_id=self.patient.user_id,
+                patient_share=self.chance.choice((500, 1_000, 2_000)),
+                payer_share=0,
             )
+            lines = [dict(line) for line in invoices.lines(connection, invoice_id)]
+            ledger.post(
+                connection,
+                kind="invoice",
+                source_kind="Invoice",
+                source_id=invoice_id,
+                currency="VND",
+                lines=invoice_entry(invoice_id, self.patient.user_id, None, lines),
+                at=NOW,
+                actor_id=self.officer.user_id,
+            )
+        self.invoices.append(invoice_id)
+
+    async def credit(self) -> None:
+        """Lets something off an invoice, paid or not."""
+        invoice_id = self.chance.choice(self.invoices)
+        with self.books.ours.connect() as connection:
+            line = invoices.lines(connection, invoice_id)[0]
+        lines = [{"invoice_line_id": str(line["id"]), "amount": self.amount()}]
+        body = {"kind": "allowance", "reason": "goodwill", "lines": lines}
+        asked = await self.click(f"/invoices/{invoice_id}/credit-notes", body, self.cashier)
+        if asked:
+            await self.click(f"/credit-notes/{asked['id']}/issue", None, self.officer)
 
     async def pay(self) -> None:
         means: dict[str, Any] = {"method": "card", "card_token": self.chance.choice(CARDS)}
@@ -234,13 +257,19 @@ class Walk:
     async def ask_back(self) -> None:
         if self.payments:
             path = f"/payments/{self.chance.choice(self.payments)}/refunds"
-            body = {"amount": self.amount(), "reason_code": "goodwill"}
+            amount = self.chance.choice((1, 50, 333))
+            body = {"amount": amount, "reason_code": "goodwill"}
             done = await self.click(path, body, self.cashier)
             self.refunds += [done["id"]] if done else []
 
+    def refund(self) -> str:
+        """Mostly the newest."""
+        newest = self.chance.random() < 0.7
+        return self.refunds[-1] if newest else self.chance.choice(self.refunds)
+
     async def decide(self) -> None:
         if self.refunds:
-            path = f"/refunds/{self.chance.choice(self.refunds)}"
+            path = f"/refunds/{self.refund()}"
             if self.chance.random() < 0.2:
                 await self.click(f"{path}/reject", {"note": "no"}, self.officer)
             else:
@@ -248,7 +277,7 @@ class Walk:
 
     async def give_back(self) -> None:
         if self.refunds:
-            path = f"/refunds/{self.chance.choice(self.refunds)}/complete"
+            path = f"/refunds/{self.refund()}/complete"
             await self.click(path, None, self.cashier)
 
     async def dispute(self) -> None:
@@ -297,15 +326,17 @@ def check(walk: Walk) -> None:
     assert all(it.refunded + it.reserved <= it.captured for it in payments)
     keys = Counter(it.id for it in payments)
     assert set(map(str, keys)) == set(walk.payments), "what was answered is what there is"
-    by_invoice = dict(
-        ours(
-            "SELECT invoice_id, -sum(amount)::bigint FROM ledger_lines"
-            " WHERE account = 'receivable_patient' AND party_id = :patient"
-            " AND invoice_id IS NOT NULL GROUP BY 1"
+    on_invoices = {
+        (row.invoice_id, row.account): row.total
+        for row in ours(
+            "SELECT invoice_id, account, sum(amount)::bigint total FROM ledger_lines"
+            " WHERE party_id = :patient AND invoice_id IS NOT NULL GROUP BY 1, 2"
         )
-    )
-    for row in ours("SELECT id, patient_settled FROM invoices WHERE patient_id = :patient"):
-        assert row.patient_settled == by_invoice.get(row.id, 0)
+    }
+    for row in ours("SELECT * FROM invoices WHERE patient_id = :patient"):
+        open_share = row.patient_share - row.patient_settled
+        assert on_invoices.get((row.id, "receivable_patient"), 0) == open_share
+        assert on_invoices.get((row.id, "refunds_payable"), 0) <= 0, "more given back than freed"
     advance = ours(
         "SELECT (SELECT coalesce(sum(balance), 0) FROM deposits WHERE patient_id = :patient)"
         " + (SELECT coalesce(sum(from_deposit), 0) FROM refunds WHERE patient_id = :patient"
@@ -341,7 +372,7 @@ async def test_the_books_agree_whatever_happens(books: Books, faults: Faults) ->
         await walk.issue()
         steps = (walk.issue, walk.pay, walk.pay, walk.pay, walk.deposit, walk.deposit,
                  walk.ask_back, walk.ask_back, walk.decide, walk.decide, walk.give_back,
-                 walk.give_back, walk.dispute, walk.hear, walk.look)  # fmt: skip
+                 walk.give_back, walk.credit, walk.dispute, walk.hear, walk.look)  # fmt: skip
         for _ in range(STEPS):
             step = chance.choice(steps)
             done[step.__name__] += 1

@@ -16,6 +16,7 @@ from deployments.notifications.announcing import AnnouncementService
 from deployments.notifications.endpoints import EndpointService
 from deployments.notifications.hearing import Listener
 from deployments.notifications.history import History
+from deployments.notifications.holding import Releaser
 from deployments.notifications.live import LiveInbox
 from deployments.notifications.live_sessions import LiveSessions
 from deployments.notifications.logging_off import LogOff, arrival
@@ -70,6 +71,7 @@ class NotificationsDeployment:
         )
         means = outside.means
         self._listener = Listener(database, users, told=self._told, means=means)
+        self.releaser = Releaser(database, self._listener.people_of, told=self._told)
         self.teller = Teller(database, users, told=self._told, means=means)
         self._desks = {
             "preferences": PreferenceService(database, users, means),
@@ -117,6 +119,7 @@ class NotificationsDeployment:
         self.sessions.start(background)
         background.start("sender", self.sender.run)
         background.start("teller", self.teller.run)
+        background.start("held", self.releaser.run)
 
     def _told(self, recipients: Collection[UUID]) -> None:
         self.sessions.tell(recipients)

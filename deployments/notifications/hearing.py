@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from typing import Final, Protocol
 from uuid import UUID
@@ -18,11 +19,12 @@ from deployments.notifications.composing import ANYTHING, People, compose, peopl
 from deployments.notifications.gathering import gather
 from deployments.notifications.members import Members, Roster
 from deployments.notifications.reaching import Means
-from deployments.notifications.telling import tell_once
+from deployments.notifications.telling import hold_once, tell_once
 from deployments.notifications.workflows import BY_EVENT, ROLES
 from deployments.users.schemas import Contact
 from storage.database import Database, DatabaseUnavailable
 
+KNOWN: Final = {event.name: event for event in BY_EVENT}
 LANES: Final = 4
 """Events heard side by side: fewer than database threads, so that requests get some too."""
 Told = Callable[[Collection[UUID]], None]
@@ -71,7 +73,7 @@ class Listener:
         The people of all of them are asked for at once, before any transaction.
         """
         try:
-            people = await self._people_of(envelopes)
+            people = await self.people_of(envelopes)
         except DomainError as error:
             return [error.code] * len(envelopes)
         except DatabaseUnavailable:
@@ -83,7 +85,7 @@ class Listener:
         await asyncio.gather(*(self._hear(lane, people, outcomes) for lane in by_thing.values()))
         return [outcomes[envelope.event_id] for envelope in envelopes]
 
-    async def _people_of(self, envelopes: Sequence[Envelope]) -> People:
+    async def people_of(self, envelopes: Sequence[Envelope]) -> People:
         """Everybody whom the events name, and who has a role that is told of them."""
         roles = {role for it in envelopes for role in ROLES.get(it.name, ())}
         members = await self._members.of(roles)
@@ -102,8 +104,13 @@ class Listener:
             outcomes[envelope.event_id] = outcome
 
     async def _tell(self, people: People, event: Event) -> None:
-        telling = compose(event, BY_EVENT[type(event)], people)
         now = self._clock()
+        if (due_at := _not_before(event)) is not None and due_at > now:
+            await self._database.transact(
+                lambda connection: hold_once(connection, event, due_at), keyed=False
+            )
+            return
+        telling = compose(event, BY_EVENT[type(event)], people)
         told = await self._database.transact(
             lambda connection: tell_once(connection, event, telling, now), keyed=False
         )
@@ -111,12 +118,18 @@ class Listener:
             self._told(told)
 
 
+def _not_before(event: Event) -> datetime | None:
+    """From when an event may be told: the latest of its workflows that tell it."""
+    told = [workflow for workflow in BY_EVENT[type(event)] if workflow.applies(event)]
+    times = [time for workflow in told if (time := workflow.not_before(event)) is not None]
+    return max(times, default=None)
+
+
 def _named_in(envelopes: Sequence[Envelope]) -> set[UUID]:
     """Whom the events name; one that cannot be read names nobody, and is refused later."""
-    known = {event.name: event for event in BY_EVENT}
     people: set[UUID] = set()
     for envelope in envelopes:
-        if envelope.name in known:
+        if envelope.name in KNOWN:
             with suppress(ValidationError):
-                people |= set(people_in(envelope.open(known[envelope.name])))
+                people |= set(people_in(envelope.open(KNOWN[envelope.name])))
     return people

@@ -16,7 +16,7 @@ from deployments.notifications.drafts import Draft, Omission, Outgoing, Telling
 from deployments.notifications.workflows import BY_EVENT
 from storage import outbox
 from storage.columns import new_id
-from storage.notifications import digests, recording
+from storage.notifications import digests, held, recording
 from storage.notifications.digests import Open
 from storage.notifications.recording import AppointmentFacts, Step
 
@@ -32,6 +32,12 @@ def tell_once(
         return ()
     obsolete = _note(connection, event, now)
     return write(connection, event, telling.withheld(obsolete) if obsolete else telling, now)
+
+
+def hold_once(connection: Connection, event: Event, due_at: datetime) -> None:
+    """Keeps an event, once, until it may be told."""
+    if outbox.receive(connection, event.event_id, event.name):
+        held.hold(connection, event.event_id, event.name, event.model_dump(mode="json"), due_at)
 
 
 def write(

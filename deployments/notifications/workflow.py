@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from deployments.access import Role
@@ -20,6 +20,10 @@ SMS_ON_REQUEST: Final = frozenset({Channel.SMS})
 
 def _always(_event: Event) -> bool:
     return True
+
+
+def _at_once(_event: Event) -> None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Workflow:
         delay: how long it waits before it goes out, so that more can join it.
         reminds: whether it only makes sense before the visit begins.
         applies: whether an event of the kind is told at all.
+        not_before: from when it may be told, where that is later than it is heard.
         version: of the shipped templates; raised with every change of wording, old ones are kept.
     """
 
@@ -56,6 +61,7 @@ class Workflow:
     delay: timedelta = timedelta()
     reminds: bool = False
     applies: Callable[[Any], bool] = _always
+    not_before: Callable[[Any], datetime | None] = _at_once
     version: int = 1
 
     def digest_key(self, event: Event) -> str | None:

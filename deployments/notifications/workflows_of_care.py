@@ -86,8 +86,8 @@ def _ended_early(ended: pharmacy.PrescriptionEnded) -> bool:
 
 
 def _visible(issued: laboratory.ReportIssued) -> bool:
-    """A sensitive report is not announced before its time."""
-    return issued.visible_at is not None and issued.visible_at <= issued.occurred_at
+    """Whether the patient will ever read it: a preliminary report is for the staff."""
+    return issued.visible_at is not None
 
 
 def _comes_again(rejected: laboratory.SpecimenRejected) -> bool:
@@ -207,6 +207,7 @@ _RESULTS: Final = [
         "laboratory.report_issued",
         laboratory.ReportIssued,
         applies=_visible,
+        not_before=lambda issued: issued.visible_at,
         digest="order_id",
         delay=PANEL,
     ),

@@ -33,6 +33,7 @@ __all__ = [
     "Base",
     "Delivery",
     "Endpoint",
+    "HeldEvent",
     "Inbox",
     "KnownAppointment",
     "LogEntry",
@@ -147,6 +148,18 @@ class KnownAppointment(Base):
     version: Mapped[int]
     status: Mapped[str]
     start: Mapped[Instant]
+
+
+class HeldEvent(Base):
+    """An event that was heard and is not to be told before `due_at`."""
+
+    __tablename__ = "held_events"
+    __table_args__ = (Index("ix_held_events_due_at", "due_at"),)
+
+    event_id: Mapped[UuidKey]
+    name: Mapped[str]
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    due_at: Mapped[Instant]
 
 
 class LogEntry(Base):

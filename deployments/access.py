@@ -93,6 +93,8 @@ class Permission(StrEnum):
     BILLING_APPROVE = "billing:approve"
     BILLING_MANAGE_PRICES = "billing:manage_prices"
     BILLING_REPORT = "billing:report"
+    BILLING_CLAIM = "billing:claim"
+    BILLING_MANAGE_PAYERS = "billing:manage_payers"
     CHATBOT_TALK = "chatbot:talk"
     CHATBOT_CARE = "chatbot:care"
 
@@ -185,6 +187,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.BILLING_TAKE_PAYMENTS,
         _P.BILLING_CHARGE,
         _P.BILLING_ISSUE,
+        _P.BILLING_CLAIM,
         _P.BILLING_APPROVE,
         _P.BILLING_REPORT,
     },
@@ -202,6 +205,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.BILLING_READ,
         _P.BILLING_APPROVE,
         _P.BILLING_MANAGE_PRICES,
+        _P.BILLING_MANAGE_PAYERS,
         _P.BILLING_REPORT,
     },
     Role.PRIVACY_OFFICER: _EVERYBODY | {_P.RECORDS_REVIEW_ACCESS},
@@ -215,6 +219,9 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
             _P.PHARMACY_READ_FORMULARY,
             _P.PHARMACY_MANAGE_FORMULARY,
             _P.BILLING_MANAGE_PRICES,
+            _P.BILLING_MANAGE_PAYERS,
+            _P.BILLING_CLAIM,
+            _P.BILLING_READ,
             _P.USERS_READ_DIRECTORY,
             _P.USERS_READ_PATIENTS,
             _P.USERS_MANAGE,

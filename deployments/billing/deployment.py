@@ -2,6 +2,10 @@
 
 from starlette.types import ASGIApp
 
+from deployments.billing.claim_settings import ClaimSettings
+from deployments.billing.estimating import Coverages
+from deployments.billing.insurance_service import InsuranceService
+from deployments.billing.payer_exchange import HttpPayerExchange, PayerExchange
 from deployments.billing.payment_provider import HttpPaymentProvider, PaymentProvider
 from deployments.billing.payment_settings import PaymentSettings
 from deployments.billing.payments_service import PaymentsService
@@ -19,19 +23,29 @@ class BillingDeployment:
     Args:
         runtime: the replica's machinery; from settings when left out.
         provider: charges cards; the one of the settings when left out.
+        exchange: the way to the payers; the one of the settings when left out.
 
     Raises:
-        ValueError: production with a development key of the provider.
+        ValueError: production with a development key of the provider or the payers.
     """
 
     def __init__(
-        self, runtime: Runtime | None = None, provider: PaymentProvider | None = None
+        self,
+        runtime: Runtime | None = None,
+        provider: PaymentProvider | None = None,
+        exchange: PayerExchange | None = None,
     ) -> None:
         self.runtime = runtime or Runtime.of_service("billing")
-        self.service = BillingService(self.runtime.database, self.runtime.journal)
+        self.service = BillingService(
+            self.runtime.database, self.runtime.journal, insurance=Coverages()
+        )
         settings = PaymentSettings().checked(self.runtime.settings)
         self.payments = PaymentsService(
             self.service.desk, provider or _provider(settings, self.runtime), settings
+        )
+        claims = ClaimSettings().checked(self.runtime.settings)
+        self.insurance = InsuranceService(
+            self.service.desk, exchange or _exchange(claims, self.runtime), claims
         )
 
     def __serve_build_asgi_app__(self) -> ASGIApp:
@@ -39,7 +53,11 @@ class BillingDeployment:
         return build_ingress(
             routers,
             runtime=self.runtime,
-            services={"service": self.service, "payments": self.payments},
+            services={
+                "service": self.service,
+                "payments": self.payments,
+                "insurance": self.insurance,
+            },
             start=self._start,
         )
 
@@ -57,6 +75,7 @@ class BillingDeployment:
 
     def _start(self) -> None:
         self.runtime.background.start("payment-janitor", self.payments.resolving.run)
+        self.runtime.background.start("payer-work", self.insurance.work.run)
 
 
 def _provider(settings: PaymentSettings, runtime: Runtime) -> HttpPaymentProvider:
@@ -67,3 +86,11 @@ def _provider(settings: PaymentSettings, runtime: Runtime) -> HttpPaymentProvide
     )
     runtime.close_at_end(provider.close)
     return provider
+
+
+def _exchange(settings: ClaimSettings, runtime: Runtime) -> HttpPayerExchange:
+    exchange = HttpPayerExchange(
+        settings.url(runtime.settings), settings.payers_key.get_secret_value(), settings.timeout_s
+    )
+    runtime.close_at_end(exchange.close)
+    return exchange

@@ -108,3 +108,42 @@ class CreditNoteIssued(InvoiceEvent):
     credit_note_id: UUID
     number: str
     kind: str
+
+
+class ClaimEvent(Event):
+    """What every event about a claim says.
+
+    Attributes:
+        reasons: why less was paid than charged, or why it was not taken in: `PR-2`, `A3:33`.
+    """
+
+    aggregate_field: ClassVar[str] = "claim_id"
+
+    claim_id: UUID
+    patient_id: UUID
+    invoice_id: UUID
+    reasons: list[str]
+
+
+class ClaimDenied(ClaimEvent):
+    """An insurer refused a claim as a whole."""
+
+    name: ClassVar[str] = "billing.claim_denied.v1"
+
+
+class ClaimPaid(ClaimEvent):
+    """An insurer decided a claim.
+
+    Attributes:
+        outcome: complete or partial.
+    """
+
+    name: ClassVar[str] = "billing.claim_paid.v1"
+
+    outcome: str
+
+
+class ClaimRejected(ClaimEvent):
+    """A claim was not taken in: it must be corrected and sent again."""
+
+    name: ClassVar[str] = "billing.claim_rejected.v1"

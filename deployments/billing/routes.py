@@ -8,6 +8,8 @@ from fastapi import APIRouter
 from deployments.billing import (
     cashier_routes,
     charge_routes,
+    claim_routes,
+    insurance_routes,
     invoice_routes,
     payment_routes,
     price_routes,
@@ -21,4 +23,6 @@ routers: Final[Sequence[APIRouter]] = [
     payment_routes.router,
     refund_routes.router,
     cashier_routes.router,
+    insurance_routes.router,
+    claim_routes.router,
 ]

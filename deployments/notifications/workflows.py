@@ -72,6 +72,14 @@ _MONEY: Final = [
         Role.BILLING_OFFICER,
         channels=INBOX,
     ),
+    to_patient("billing.claim_paid", billing.ClaimPaid, channels=SILENT),
+    to_patient("billing.claim_denied", billing.ClaimDenied, channels=SILENT),
+    Workflow(
+        "billing.claim_rejected.billing_officer",
+        billing.ClaimRejected,
+        Role.BILLING_OFFICER,
+        channels=INBOX,
+    ),
 ]
 _HEARD: Final = [*OF_CARE, *_ACCOUNTS, *_MONEY]
 

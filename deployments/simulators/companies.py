@@ -3,7 +3,7 @@
 from functools import partial
 
 from deployments.settings import Settings
-from deployments.simulators import card_payments, messages
+from deployments.simulators import card_payments, messages, payers
 from deployments.simulators.desk import Company
 from deployments.simulators.settings import SimulatorsSettings
 
@@ -19,6 +19,7 @@ def companies(settings: Settings, theirs: SimulatorsSettings) -> tuple[Company, 
             theirs.card_payments_webhook_url
             or f"{settings.public_url}/api/v1/billing/webhooks/card-payments",
         ),
+        Company(payers.NAME, payers.routes, theirs.payers_key),
         *(_messages(name, settings, theirs) for name in (messages.NAME, messages.BACKUP)),
     )
 

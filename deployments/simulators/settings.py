@@ -21,6 +21,7 @@ class SimulatorsSettings(BaseSettings):
         10.0, gt=0, le=60, description="how long a request hangs that is never answered, seconds"
     )
     late_s: float = Field(1.0, gt=0, le=60, description="how late is what comes late, seconds")
+    payers_key: SecretStr = Field(_DEVELOPMENT, description="API key of the payers' exchange")
     card_payments_key: SecretStr = Field(_DEVELOPMENT, description="API key of the card company")
     card_payments_webhook_secret: SecretStr = Field(
         _DEVELOPMENT, description="signs the webhooks of the card company"

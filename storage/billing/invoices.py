@@ -134,3 +134,48 @@ def list_page(connection: Connection, wanted: Filter, limit: int) -> Sequence[Ro
     if wanted.before is not None:
         query = query.where(INVOICES.c.id < wanted.before)
     return connection.execute(query.order_by(INVOICES.c.id.desc()).limit(limit)).mappings().all()
+
+
+def reallocate(
+    connection: Connection,
+    invoice_id: UUID,
+    *,
+    to_patient: int,
+    written_off: int,
+    payer_settled: int,
+    patient_settled: int,
+    at: datetime,
+) -> RowMapping:
+    """Moves what is owed between the parties after a payer's answer, in one UPDATE.
+
+    The lines stay as they were issued; `written_off` counts as credited. CHECKs refuse shares
+    below what is settled. The caller holds the lock of the invoice.
+
+    Args:
+        connection: in the transaction that posts the same to the ledger.
+        invoice_id: an issued one.
+        to_patient: from the payer's share to the patient's; negative moves back.
+        written_off: from the payer's share to nobody; negative takes a write-off back.
+        payer_settled: what the payer settled more, or less when negative.
+        patient_settled: the same of the patient.
+        at: when.
+    """
+    table = INVOICES.c
+    settled = table.patient_settled + table.payer_settled + payer_settled + patient_settled
+    balanced = settled == table.total - table.credited - written_off
+    statement = (
+        update(INVOICES)
+        .where(table.id == invoice_id)
+        .values(
+            patient_share=table.patient_share + to_patient,
+            payer_share=table.payer_share - to_patient - written_off,
+            credited=table.credited + written_off,
+            payer_settled=table.payer_settled + payer_settled,
+            patient_settled=table.patient_settled + patient_settled,
+            status=case((balanced, "balanced"), else_="issued"),
+            updated_at=at,
+            version=table.version + 1,
+        )
+        .returning(*INVOICES.columns)
+    )
+    return connection.execute(statement).mappings().one()

@@ -3,6 +3,12 @@
 from storage.simulators.base import Base
 from storage.simulators.card_tables import CardCharge, CardRefund, CardRequest
 from storage.simulators.message_tables import MessageRequest, PhoneMessage
+from storage.simulators.payer_tables import (
+    PayerAttempt,
+    PayerClaim,
+    PayerConsent,
+    PayerRemittance,
+)
 from storage.simulators.webhook_tables import Webhook
 
 __all__ = [
@@ -11,6 +17,10 @@ __all__ = [
     "CardRefund",
     "CardRequest",
     "MessageRequest",
+    "PayerAttempt",
+    "PayerClaim",
+    "PayerConsent",
+    "PayerRemittance",
     "PhoneMessage",
     "Webhook",
 ]

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings
 
 from deployments.access import ROLE_PERMISSIONS, Role
 from deployments.appointments.settings import AppointmentSettings
+from deployments.billing.claim_settings import ClaimSettings
 from deployments.billing.payment_settings import PaymentSettings
 from deployments.billing.settings import BillingSettings
 from deployments.chatbot.settings import ChatbotSettings
@@ -37,6 +38,7 @@ KINDS = (
     SimulatorsSettings,
     BillingSettings,
     PaymentSettings,
+    ClaimSettings,
     ChatbotSettings,
     NotificationSettings,
 )

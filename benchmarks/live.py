@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid4
 
-import psutil
 from websockets.asyncio.client import ClientConnection, connect
 
 from actors.patient_sessions import PatientSessions
@@ -185,14 +184,11 @@ async def listen(socket: ClientConnection, heard: Heard) -> None:
 
 def weights(hospital: Hospital) -> dict[str, list[int]]:
     """Unique set size in bytes of the replicas and the shards."""
-    titles = ("ray::ServeReplica:notifications", "::patient-sessions")
-    found: dict[str, list[int]] = {title: [] for title in titles}
-    for process in psutil.process_iter(["cmdline"]):
-        title = " ".join(process.info["cmdline"] or [])
-        family = next((it for it in titles if it in title), None)
-        if family and process.environ().get("MEDRAY_DATA_DIR") == str(hospital.data):
-            found[family].append(process.memory_full_info().uss)
-    return found
+    names = ("ray::ServeReplica:notifications", "patient-sessions")
+    return {
+        name: [process.memory_full_info().uss for process in hospital.processes(name)]
+        for name in names
+    }
 
 
 if __name__ == "__main__":

@@ -10,10 +10,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
+import psutil
 import yaml
 
 from deployments.launch.applications import Applications
@@ -120,6 +121,21 @@ class Hospital:
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             return self._process.wait()
+
+    def processes(self, named: str) -> list[psutil.Process]:
+        """Its processes by the beginning of the title, or by the name of a deployment's actor."""
+        found = []
+        for process in psutil.process_iter(["cmdline"]):
+            title = " ".join(process.info["cmdline"] or [])
+            if not title.startswith("ray::"):
+                continue
+            with suppress(psutil.Error):
+                about = process.environ()
+                actor = about.get("RAY_SERVE_INTERNAL_DEPLOYMENT_ACTOR_NAME", "")
+                is_named = title.startswith(named) or actor.startswith(named)
+                if is_named and about.get("MEDRAY_DATA_DIR") == str(self.data):
+                    found.append(process)
+        return sorted(found, key=lambda process: process.pid)
 
     @property
     def data(self) -> Path:

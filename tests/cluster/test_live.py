@@ -7,9 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
-import psutil
 import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
@@ -25,20 +23,15 @@ SLACK_S = 1.0
 """For asking, on a machine that does other things too."""
 GROWTH = 50 << 20
 FULL = 100
+REPLICAS, SHARDS = "ray::ServeReplica:notifications", "patient-sessions"
 FLOOD = '{"type": "pong"}' + " " * 60_000
 
 
 def memory(hospital: Hospital) -> int:
     """Resident bytes of what a live connection goes through."""
-    total = 0
-    for process in psutil.process_iter(["cmdline", "memory_info"]):
-        title = " ".join(process.info["cmdline"] or [])
-        if "ServeReplica:notifications" in title or "patient-sessions" in title:
-            with suppress(psutil.Error):
-                if process.environ().get("MEDRAY_DATA_DIR") == str(hospital.data):
-                    total += process.info["memory_info"].rss
-    assert total
-    return total
+    parts = hospital.processes(REPLICAS) + hospital.processes(SHARDS)
+    assert len(parts) >= 2
+    return sum(process.memory_info().rss for process in parts)
 
 
 async def devices(one: Person) -> int:

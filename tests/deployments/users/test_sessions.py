@@ -150,6 +150,16 @@ async def test_signing_out_ends_this_session(clinic, email, signed):
     assert (line.id, line.current, line.user_agent) == (other.session_id, True, "pytest")
 
 
+async def test_an_idle_sign_in_is_ended_once_and_alone(clinic, email, signed):
+    other = await clinic.sign_in(email)
+    for _ in range(2):
+        await clinic.users.sessions.end_idle(signed.user_id, signed.session_id)
+    with pytest.raises(InvalidRefreshToken):
+        await refresh(clinic, signed)
+    assert await clinic.is_refused(signed)
+    assert not await clinic.is_refused(other)
+
+
 async def test_signing_out_everywhere(clinic, email, signed):
     other = await clinic.sign_in(email)
     clinic.clock.advance(timedelta(seconds=1))

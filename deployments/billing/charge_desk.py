@@ -7,7 +7,7 @@ from sqlalchemy import Connection, RowMapping
 
 from deployments.access import Permission, Principal
 from deployments.billing.charge_rules import NONE, ChargeStatus
-from deployments.billing.charge_schemas import Charge, ChargeAbort, ChargeQuery, ChargeRequest
+from deployments.billing.charge_schemas import Charge, ChargeQuery, ChargeRequest, Reason
 from deployments.billing.charging import Movement, Source, hear, reconcile
 from deployments.billing.desk import Desk
 from deployments.billing.errors import ChargeNotFound, NotDraft, PatientNotFound
@@ -58,7 +58,7 @@ class ChargeDesk:
 
         return await self._desk.database.transact(work)
 
-    async def abort(self, principal: Principal, charge_id: UUID, request: ChargeAbort) -> Charge:
+    async def abort(self, principal: Principal, charge_id: UUID, request: Reason) -> Charge:
         """Something is not charged after all, though it was done.
 
         Raises:

@@ -9,13 +9,13 @@ from deployments.access import Permission
 from deployments.billing import errors
 from deployments.billing.charge_schemas import (
     Charge,
-    ChargeAbort,
     ChargeQuery,
     ChargeRequest,
     Decision,
     Exemption,
     ExemptionRequest,
     Exemptions,
+    Reason,
 )
 from deployments.billing.service import BillingService
 from deployments.billing.sight import READERS
@@ -41,9 +41,7 @@ async def add_charge(body: ChargeRequest, caller: Caller, service: Service) -> C
     "/charges/{charge_id}/abort", responses=declared(errors.ChargeNotFound, errors.NotDraft)
 )
 @policy(CHARGE, cost=5)
-async def abort_charge(
-    charge_id: UUID, body: ChargeAbort, caller: Caller, service: Service
-) -> Charge:
+async def abort_charge(charge_id: UUID, body: Reason, caller: Caller, service: Service) -> Charge:
     """Do not charge for something after all."""
     return await service.charges.abort(caller, charge_id, body)
 

@@ -31,8 +31,8 @@ class ChargeRequest(Schema):
     encounter_id: UUID | None = None
 
 
-class ChargeAbort(Schema):
-    """Why something is not charged after all."""
+class Reason(Schema):
+    """Why something is not charged, or given up on."""
 
     reason: ShortText
 

@@ -1,7 +1,7 @@
 """What the operations of this service work with."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from deployments.billing.settings import BillingSettings
@@ -22,3 +22,7 @@ class Desk:
     def day_of(self, instant: datetime) -> date:
         """The date in the hospital at an instant."""
         return instant.astimezone(ZoneInfo(self.settings.time_zone)).date()
+
+    def begin_of(self, day: date) -> datetime:
+        """The moment at which a date begins in the hospital."""
+        return datetime.combine(day, time(0), ZoneInfo(self.settings.time_zone))

@@ -1,6 +1,6 @@
 """What billing refuses."""
 
-from deployments.errors import Conflict, Forbidden, Malformed, NotFound, PreconditionFailed
+from deployments.errors import Conflict, Forbidden, Invalid, Malformed, NotFound, PreconditionFailed
 
 
 class InvoiceNotFound(NotFound):
@@ -162,3 +162,10 @@ class ChangedMeanwhile(PreconditionFailed):
 
     code = "billing.changed"
     title = "Changed meanwhile"
+
+
+class TooManyLines(Invalid):
+    """The file would be too long; ask for fewer days."""
+
+    code = "billing.too_many_lines"
+    title = "Too many lines"

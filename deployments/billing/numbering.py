@@ -11,10 +11,10 @@ LAST: Final = 99_999_999
 
 
 class Series(StrEnum):
-    """What is numbered: invoices (hoá đơn) and credit notes (giấy báo có)."""
+    """What is numbered: invoices (hoá đơn) and credit notes (hoá đơn điều chỉnh)."""
 
     INVOICE = "HD"
-    CREDIT_NOTE = "BC"
+    CREDIT_NOTE = "DC"
 
 
 def legal_number(series: Series, year: int, sequence: int) -> str:

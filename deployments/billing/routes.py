@@ -6,6 +6,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from deployments.billing import (
+    account_routes,
     cashier_routes,
     charge_routes,
     claim_routes,
@@ -19,6 +20,7 @@ from deployments.billing import (
 routers: Final[Sequence[APIRouter]] = [
     price_routes.router,
     charge_routes.router,
+    account_routes.router,
     invoice_routes.router,
     payment_routes.router,
     refund_routes.router,

@@ -8,8 +8,11 @@ from deployments.billing.hearing import Listener
 from deployments.billing.insurance import Insurance, SelfPay
 from deployments.billing.invoice_reading import InvoiceReading
 from deployments.billing.issuing import Issuing
+from deployments.billing.overdue import Overdue
 from deployments.billing.price_desk import PriceDesk
+from deployments.billing.reporting import Reporting
 from deployments.billing.settings import BillingSettings
+from deployments.billing.stating import Stating
 from deployments.clock import Clock, utc_now
 from deployments.journal import Journal
 from storage.database import Database
@@ -32,6 +35,9 @@ class BillingService:
         deciding: discounts and exemptions.
         issuing, crediting: invoices and credit notes.
         invoice_reading: both, as far as the caller may know of them.
+        stating: statements of account, and what is on paper.
+        reporting: for accountants.
+        overdue: what happens when a patient does not pay.
         listener: hears what is done and undone elsewhere.
     """
 
@@ -52,4 +58,7 @@ class BillingService:
         self.issuing = Issuing(self.desk, insurance)
         self.crediting = Crediting(self.desk)
         self.invoice_reading = InvoiceReading(self.desk, insurance)
+        self.stating = Stating(self.desk, self.invoice_reading)
+        self.reporting = Reporting(self.desk)
+        self.overdue = Overdue(self.desk)
         self.listener = Listener(self.desk)

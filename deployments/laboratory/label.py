@@ -11,7 +11,7 @@ from reportlab.graphics.barcode.code128 import Code128 as Bars
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from deployments.laboratory.lettering import fonts
+from deployments.paper.lettering import fonts
 
 WIDE: Final = 50 * mm
 TALL: Final = 25 * mm

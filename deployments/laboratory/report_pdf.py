@@ -1,10 +1,8 @@
 """The report on paper: A4, both languages, a small plot of earlier values beside each number."""
 
-import io
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
-from threading import Lock
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 from xml.sax.saxutils import escape
@@ -12,28 +10,22 @@ from zoneinfo import ZoneInfo
 
 from reportlab.graphics.shapes import Circle, Drawing, PolyLine, Rect
 from reportlab.lib import colors
-from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import Paragraph, Spacer, Table, TableStyle
 
-from deployments.laboratory.lettering import fonts, style
 from deployments.laboratory.report_schemas import ReportContent, ReportTest, ReportValue
 from deployments.laboratory.report_values import interval, printed_unit, said
 from deployments.laboratory.report_words import WORDS, Words
+from deployments.paper.lettering import fonts, style
+from deployments.paper.sheets import HEAD, Sheet, printed
 from deployments.schemas import Locale
 
-_ALONE: Final = Lock()
-"""reportlab keeps what it knows of fonts for the whole process, and not for several threads."""
 SIDES: Final = ("TOP", "BOTTOM")
-MARGIN: Final = 15 * mm
 WIDTHS: Final = [62 * mm, 32 * mm, 22 * mm, 36 * mm, 28 * mm]
 TREND_SIZE: Final = (26 * mm, 6 * mm)
 MARKS: Final = {"L": "L", "H": "H", "LL": "LL !!", "HH": "HH !!", "A": "A !"}
 ABNORMAL: Final = colors.HexColor("#b3261e")
 BAND: Final = colors.HexColor("#dfeee0")
-QUIET: Final = colors.HexColor("#5f6368")
-HEAD: Final = colors.HexColor("#e8eef5")
 
 
 class Issue(NamedTuple):
@@ -53,18 +45,27 @@ class Issue(NamedTuple):
 
 
 def render(content: ReportContent, issue: Issue, locale: Locale) -> bytes:
-    """The PDF; the same report gives the same bytes. One is made at a time.
+    """The PDF; the same report gives the same bytes.
 
     Args:
         content: what it says.
         issue: which version it is.
         locale: of the words.
     """
-    with _ALONE:
-        return _render(content, issue, locale)
+    words, zone = WORDS[locale], ZoneInfo(issue.zone)
+    issued = f"{issue.at.astimezone(zone):%d/%m/%Y %H:%M %Z}"
+    sheet = Sheet(
+        hospital=issue.hospital,
+        title=words.title,
+        subject=f"{words.title} {issue.report_id}",
+        foot=f"{words.report} {issue.report_id} · {words.version} {issue.version} · {issued}",
+        page=words.page,
+        locale=locale,
+    )
+    return printed(sheet, lambda: _story(content, issue, locale))
 
 
-def _render(content: ReportContent, issue: Issue, locale: Locale) -> bytes:
+def _story(content: ReportContent, issue: Issue, locale: Locale) -> list[Any]:
     words, zone = WORDS[locale], ZoneInfo(issue.zone)
     story: list[Any] = [_banner(issue, words), *_whose(content, words, zone), Spacer(1, 4 * mm)]
     for department, tests in groupby(content.tests, key=lambda one: one.department):
@@ -76,14 +77,7 @@ def _render(content: ReportContent, issue: Issue, locale: Locale) -> bytes:
         names = ", ".join(getattr(one, f"name_{locale}") for one in content.pending)
         story.append(Paragraph(escape(f"{words.pending}: {names}"), style(9, bold=True)))
     story.append(Paragraph(escape(words.legend), style(7, colour="#5f6368")))
-    target = io.BytesIO()
-    document = SimpleDocTemplate(
-        target, pagesize=A4, invariant=1, title=f"{words.title} {issue.report_id}",
-        author=issue.hospital, lang=locale,
-        leftMargin=MARGIN, rightMargin=MARGIN, topMargin=26 * mm, bottomMargin=20 * mm,
-    )  # fmt: skip
-    document.build(story, canvasmaker=_pages(issue, words, zone))
-    return target.getvalue()
+    return story
 
 
 def _banner(issue: Issue, words: Words) -> Any:
@@ -205,40 +199,3 @@ def _trend(value: ReportValue) -> Any:
 
 def _time(at: datetime | None, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%d/%m/%Y %H:%M}" if at else "-"
-
-
-def _pages(issue: Issue, words: Words, zone: ZoneInfo) -> type[Canvas]:
-    """Head and foot of each page; the number of pages is known at the end only."""
-
-    class Pages(Canvas):  # type: ignore[misc]
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            self._kept: list[dict[str, Any]] = []
-
-        def showPage(self) -> None:  # noqa: N802  # reportlab calls it so
-            self._kept.append(dict(self.__dict__))
-            self._startPage()
-
-        def save(self) -> None:
-            for number, page in enumerate(self._kept, 1):
-                self.__dict__.update(page)
-                self._frame(number, len(self._kept))
-                super().showPage()
-            super().save()
-
-        def _frame(self, number: int, count: int) -> None:
-            wide, tall = A4
-            self.setFont(fonts().bold, 13)
-            self.drawString(MARGIN, tall - 16 * mm, issue.hospital)
-            self.setFont(fonts().plain, 9)
-            self.drawRightString(wide - MARGIN, tall - 16 * mm, words.title)
-            self.setStrokeColor(QUIET)
-            self.line(MARGIN, tall - 19 * mm, wide - MARGIN, tall - 19 * mm)
-            self.setFont(fonts().plain, 7)
-            issued = f"{issue.at.astimezone(zone):%d/%m/%Y %H:%M %Z}"
-            left = f"{words.report} {issue.report_id} · {words.version} {issue.version} · {issued}"
-            self.drawString(MARGIN, 12 * mm, left)
-            page = f"{words.page} {number} / {count}"
-            self.drawRightString(wide - MARGIN, 12 * mm, page)
-
-    return Pages

@@ -16,7 +16,6 @@ from PIL import Image
 from reportlab.pdfbase import pdfmetrics
 
 from deployments.laboratory.label import Label, as_pdf, as_png
-from deployments.laboratory.lettering import fonts
 from deployments.laboratory.report_pdf import Issue, render
 from deployments.laboratory.report_schemas import (
     ReportContent,
@@ -26,6 +25,7 @@ from deployments.laboratory.report_schemas import (
 )
 from deployments.laboratory.report_values import interval, printed_unit
 from deployments.laboratory.report_words import WORDS
+from deployments.paper.lettering import fonts
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 ISSUE = Issue(UUID(int=7), 2, "corrected", NOW, "Asia/Ho_Chi_Minh", "Bệnh viện Hòa Bình")

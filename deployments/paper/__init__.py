@@ -1,0 +1,1 @@
+"""What is printed: letters and sheets that the papers of all services share."""

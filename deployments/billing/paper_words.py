@@ -106,7 +106,7 @@ ENGLISH: Final = Words(
         "goodwill": "Goodwill",
         "other": "Other",
     },
-)
+)  # fmt: skip
 
 VIETNAMESE: Final = Words(
     invoice="Hoá đơn",

@@ -16,8 +16,6 @@ from deployments.billing.statement_schemas import AccountMovement, Statement
 HOUSE = House(
     "Bệnh viện Đa khoa medray", "12 Trần Hưng Đạo, Hà Nội", "0101234567", "Asia/Ho_Chi_Minh"
 )
-    "Bệnh viện Đa khoa medray", "12 Trần Hưng Đạo, Hà Nội", "0101234567", "Asia/Ho_Chi_Minh"
-)
 ID = UUID("01930000-0000-7000-8000-000000000001")
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
@@ -96,7 +94,8 @@ def test_an_invoice_says_what_is_owed_in_both_languages() -> None:
 
 def test_a_credit_note_names_its_invoice_and_what_goes_back() -> None:
     words = words_of(print_credit_note(credit_note(), "HD-2026-00000017", HOUSE, "vi"))
-    for part in ("Hoá đơn điều chỉnh giảm", "DC-2026-00000003", "HD-2026-00000017", "39.375 VND", "hoàn lại"):
+    assert "Hoá đơn điều chỉnh giảm DC-2026-00000003" in words
+    for part in ("HD-2026-00000017", "39.375 VND", "hoàn lại"):
         assert part in words
 
 

@@ -6,10 +6,11 @@ once.
 """
 
 import asyncio
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from deployments.access import Permission, Principal
 from deployments.billing import mapping
@@ -24,6 +25,7 @@ from deployments.billing.settling import settle
 from deployments.publishing import publish
 from storage.billing import invoices, ledger, overdue
 from storage.billing.ledger import Line
+from storage.columns import new_id
 
 BATCH: Final = 100
 
@@ -86,21 +88,7 @@ class Overdue:
             owed = row["patient_share"] - row["patient_settled"]
             if row["status"] != "issued" or not owed:
                 raise NotIssued
-            about = {"party_id": row["patient_id"], "invoice_id": invoice_id}
-            lines = [
-                Line(Account.BAD_DEBT.value, owed, invoice_id=invoice_id),
-                Line(Account.RECEIVABLE_PATIENT.value, -owed, **about),
-            ]
-            ledger.post(
-                connection,
-                kind="write_off",
-                source_kind=INVOICE,
-                source_id=invoice_id,
-                currency=row["currency"],
-                lines=lines,
-                at=now,
-                actor_id=principal.user_id,
-            )
+            _post(connection, principal, row, owed, now)
             settled = settle(connection, invoice_id, party="patient", amount=owed, at=now)
             write_audit(
                 connection,
@@ -114,3 +102,23 @@ class Overdue:
             return mapping.invoice(settled, invoices.lines(connection, invoice_id))
 
         return await self._desk.database.transact(work)
+
+
+def _post(
+    connection: Connection, principal: Principal, invoice: RowMapping, owed: int, now: datetime
+) -> None:
+    invoice_id = invoice["id"]
+    lines = [
+        Line(Account.BAD_DEBT.value, owed, invoice_id=invoice_id),
+        Line(Account.RECEIVABLE_PATIENT.value, -owed, invoice["patient_id"], invoice_id),
+    ]
+    ledger.post(
+        connection,
+        kind="write_off",
+        source_kind=INVOICE,
+        source_id=new_id(),
+        currency=invoice["currency"],
+        lines=lines,
+        at=now,
+        actor_id=principal.user_id,
+    )

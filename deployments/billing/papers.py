@@ -129,32 +129,13 @@ def print_credit_note(note: CreditNote, invoice_number: str, house: House, local
         (words.patient, str(note.patient_id)),
         (words.reason, words.reasons.get(note.reason, note.reason)),
     ]
-    sums = [
-        (words.net, note.total - note.tax),
-        (words.tax, note.tax),
-        (words.total, note.total),
-        (words.patient_credit, note.patient_part),
-        (words.payer_credit, note.payer_part),
-        (words.given_back, note.patient_surplus),
-    ]
-    kept = [one for one in sums if one[1] or one[0] == words.total]
-    rows = [
-        [
-            str(place),
-            write.name(line),
-            write.quantity(line.quantity) if line.quantity else "",
-            write.amount(line.tax),
-            write.amount(line.total),
-        ]
-        for place, line in enumerate(note.lines, 1)
-    ]
 
     def story() -> list[Any]:
         return [
             *_head(house, write, facts),
-            _table(words.credit_columns, rows, CREDIT_WIDTHS, left={1}),
+            _credit_lines(note, write),
             Spacer(1, 3 * mm),
-            _totals(kept, write),
+            _totals(_credit_sums(note, write), write),
         ]
 
     return printed(_sheet(house, write, words.credit_note, note.number or ""), story)
@@ -233,6 +214,34 @@ def _lines(lines: Sequence[InvoiceLine], write: Writer) -> Table:
         for line in lines
     ]
     return _table(write.words.columns, rows, WIDTHS, left={1})
+
+
+def _credit_lines(note: CreditNote, write: Writer) -> Table:
+    rows = [
+        [
+            str(place),
+            write.name(line),
+            write.quantity(line.quantity) if line.quantity else "",
+            write.amount(line.tax),
+            write.amount(line.total),
+        ]
+        for place, line in enumerate(note.lines, 1)
+    ]
+    return _table(write.words.credit_columns, rows, CREDIT_WIDTHS, left={1})
+
+
+def _credit_sums(note: CreditNote, write: Writer) -> list[tuple[str, int]]:
+    """What is zero is left out, but for the total."""
+    words = write.words
+    sums = [
+        (words.net, note.total - note.tax),
+        (words.tax, note.tax),
+        (words.total, note.total),
+        (words.patient_credit, note.patient_part),
+        (words.payer_credit, note.payer_part),
+        (words.given_back, note.patient_surplus),
+    ]
+    return [one for one in sums if one[1] or one[0] == words.total]
 
 
 def _table(

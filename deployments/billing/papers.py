@@ -4,21 +4,16 @@ What stands on an invoice is what was frozen when it was issued, so it is the sa
 """
 
 from collections.abc import Sequence
-from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final, NamedTuple
 from xml.sax.saxutils import escape
-from zoneinfo import ZoneInfo
 
-from babel.numbers import format_decimal
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import Paragraph, Spacer, Table, TableStyle
 
-from deployments.billing import money
 from deployments.billing.credit_schemas import CreditNote
-from deployments.billing.paper_words import WORDS, Words
+from deployments.billing.paper_writing import Writer
 from deployments.billing.schemas import Invoice, InvoiceLine
 from deployments.billing.statement_schemas import Statement
 from deployments.paper.lettering import style
@@ -44,41 +39,6 @@ class House(NamedTuple):
     address: str
     tax_code: str
     zone: str
-
-
-class Writer:
-    """Writes amounts and days as readers of one language do."""
-
-    def __init__(self, locale: Locale, currency: str, zone: str) -> None:
-        self.locale = locale
-        self.words: Words = WORDS[locale]
-        self._currency = currency
-        self._zone = ZoneInfo(zone)
-
-    def amount(self, minor: int) -> str:
-        """1,234.50, or 1.234,50 in Vietnamese; the currency stands above."""
-        places = money.exponent(self._currency)
-        pattern = "#,##0" + ("." + "0" * places if places else "")
-        shown = format_decimal(
-            money.to_major(minor, self._currency), format=pattern, locale=self.locale
-        )
-        return str(shown)
-
-    def with_currency(self, minor: int) -> str:
-        """The amount with its currency."""
-        return f"{self.amount(minor)} {self._currency}"
-
-    def quantity(self, value: Decimal) -> str:
-        """A quantity without needless zeros."""
-        return str(format_decimal(value.normalize(), locale=self.locale))
-
-    def day(self, at: datetime) -> str:
-        """The date in the hospital."""
-        return f"{at.astimezone(self._zone):%d/%m/%Y}"
-
-    def name(self, line: Any) -> str:
-        """What was done."""
-        return str(getattr(line, f"name_{self.locale}"))
 
 
 def print_invoice(invoice: Invoice, house: House, locale: Locale) -> bytes:

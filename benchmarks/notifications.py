@@ -36,10 +36,10 @@ FILL = text(
     " 'notifications.announcement', 1, 'en', '{}', now() FROM generate_series(1, :count)"
     " RETURNING id, event_id, recipient_id)"
     " INSERT INTO deliveries (id, notification_id, event_id, recipient_id, channel, target,"
-    " priority, status, message, attempts, due_at, created_at)"
+    " priority, status, message, attempts, round, due_at, created_at)"
     " SELECT gen_random_uuid(), id, event_id, recipient_id, 'email', '', :priority, 'queued',"
     " jsonb_build_object('to', 'a@b.example', 'time_zone', 'UTC', 'facts', '{}'::jsonb),"
-    " 0, now(), now() FROM told"
+    " 0, 0, now(), now() FROM told"
 )
 
 

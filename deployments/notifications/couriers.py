@@ -10,7 +10,7 @@ from deployments.notifications.codes import Channel, Priority
 from deployments.notifications.email import EmailTransport, write_email
 from deployments.notifications.letters import Letter
 from deployments.notifications.outcomes import Needless, NotNow
-from deployments.notifications.providers import PhoneMessage, Providers
+from deployments.notifications.providers import PhoneMessage, Providers, reference_of
 from deployments.notifications.rendering import render_email, render_short
 from deployments.notifications.sending import SLOTS
 from deployments.users.errors import InvalidOneTimeToken
@@ -102,7 +102,7 @@ class SmsCourier:
         )
         message = PhoneMessage(
             "/messages",
-            letter.row.id,
+            reference_of(letter.row.id, letter.row.round),
             {"to": letter.order.to, "text": f"{text.title}: {text.body} {self._home}"},
         )
         return await _hand_over(self._providers, letter, message)
@@ -135,7 +135,7 @@ class PushCourier:
         )
         message = PhoneMessage(
             "/pushes",
-            letter.row.id,
+            reference_of(letter.row.id, letter.row.round),
             {
                 "tokens": letter.standing.granted(Channel.PUSH),
                 "title": text.title,

@@ -26,15 +26,20 @@ class PhoneMessage:
 
     Attributes:
         path: below the provider's URL.
-        reference: the delivery's id: a provider takes the same reference once.
+        reference: see `reference_of`; a provider takes the same one once.
         body: what else is said, as JSON values.
         gone: is told of devices that do not exist any more.
     """
 
     path: str
-    reference: UUID
+    reference: str
     body: Mapping[str, Any]
     gone: Callable[[list[str]], Awaitable[None]] = _nobody
+
+
+def reference_of(delivery_id: UUID, round_: int) -> str:
+    """What a provider knows a delivery by: its id, and the round when it was replayed."""
+    return f"{delivery_id}.{round_}" if round_ else str(delivery_id)
 
 
 class Provider(Protocol):
@@ -72,7 +77,7 @@ class HttpProvider:
 
     async def send(self, message: PhoneMessage) -> None:
         """Hands one over; see `Provider`."""
-        reference = str(message.reference)
+        reference = message.reference
         headers = {
             "Authorization": f"Bearer {self._key}",
             "Content-Type": "application/json",

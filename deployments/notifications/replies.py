@@ -29,13 +29,13 @@ class ReceiptData(BaseModel):
     """What a receipt says.
 
     Attributes:
-        reference: the delivery's id.
+        reference: the delivery's id, and the round when it was replayed.
         code: why it failed.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    reference: UUID
+    reference: Annotated[str, Field(pattern=r"^[0-9a-fA-F-]{36}(\.[0-9]{1,4})?$")]
     code: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,60}$")] | None = None
 
 
@@ -119,13 +119,21 @@ class ProviderCalls:
     async def _receipt(self, provider: str, receipt: Receipt, now: datetime) -> None:
         channels = self._settings.channels_of(provider)
         kind, data = receipt.type.removeprefix("message."), receipt.data
+        delivery_id, round_ = _parts(data.reference)
 
         def work(connection: Connection) -> bool:
             row = receipts.receive(
-                connection, data.reference, provider, channels, kind, at=now, error=data.code
+                connection,
+                delivery_id,
+                round_,
+                provider,
+                channels,
+                kind,
+                at=now,
+                error=data.code,
             )
             if row is None:
-                return receipts.is_under_way(connection, data.reference)
+                return receipts.is_under_way(connection, delivery_id)
             step = Step(row.recipient_id, row.channel, kind, data.code, row.workflow)
             recording.log(connection, row.event_id, now, [step])
             return False
@@ -146,6 +154,19 @@ class ProviderCalls:
             recording.log(connection, new_id(), now, _steps(people, wish))
 
         await self._database.transact(work, keyed=False)
+
+
+def _parts(reference: str) -> tuple[UUID, int]:
+    """The delivery and its round.
+
+    Raises:
+        Malformed: it is no reference of ours.
+    """
+    id_, _, round_ = reference.partition(".")
+    try:
+        return UUID(id_), int(round_ or 0)
+    except ValueError:
+        raise Malformed("no such reference") from None
 
 
 def _wish(text: str) -> Literal["stop", "start"] | None:

@@ -154,6 +154,7 @@ def _delivery_row(
         "status": "delayed" if reason else "queued",
         "message": outgoing.order.model_dump(mode="json"),
         "attempts": 0,
+        "round": 0,
         "due_at": due_at,
         "last_error": reason,
         "merged_into": merged_into,

@@ -26,12 +26,13 @@ CLAIM = text(
     " LEFT JOIN known_appointments k ON k.appointment_id = n.appointment_id"
     " WHERE d.id = due.id AND n.id = d.notification_id"
     " RETURNING d.id, d.event_id, d.recipient_id, d.channel, d.target, d.priority, d.message,"
-    " d.attempts, d.provider, d.created_at, d.notification_id,"
+    " d.attempts, d.round, d.provider, d.created_at, d.notification_id,"
     " n.workflow, n.template_version, n.locale, n.title, n.body, n.data, n.read_at,"
     " n.appointment_version,"
     " k.version AS known_version, k.status AS known_status, k.start AS known_start"
 )
-DONE: Final = frozenset({"sent", "skipped"})
+RECEIPTED: Final = ("sms", "push")
+"""Channels whose providers say what became of a message."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def settle(
     """Ends a delivery; False when the lease has passed to somebody else meanwhile.
 
     What was sent or skipped needs its text no more, and it may hold a secret link: it is erased.
+    Only what a provider may still report as failed is kept until its receipt, to be replayed.
     A receipt that came before the answer makes `sent` delivered.
     """
     arrived = Delivery.delivered_at.is_not(None) & (literal(status) == "sent")
@@ -84,8 +86,11 @@ def settle(
         "last_error": error,
         "provider": provider,
     }
-    if status in DONE:
+    if status == "skipped":
         values["message"] = null()
+    if status == "sent":
+        awaited = Delivery.delivered_at.is_(None) & Delivery.channel.in_(RECEIPTED)
+        values["message"] = case((awaited, Delivery.message), else_=null())
     return _held(connection, delivery_id, attempts, values)
 
 
@@ -141,11 +146,23 @@ def find(connection: Connection, delivery_id: UUID) -> Row[Any] | None:
 
 
 def requeue(connection: Connection, delivery_id: UUID, now: datetime) -> None:
-    """Gives a delivery all its attempts again, due now."""
+    """Gives a delivery all its attempts again, due now.
+
+    What was refused begins another round, with whichever provider takes it. What died may have
+    been taken by a provider that never answered: that one is asked again, under the same name.
+    """
+    refused = Delivery.status == "failed"
     connection.execute(
         update(Delivery)
         .where(Delivery.id == delivery_id)
-        .values(status="queued", attempts=0, due_at=now, settled_at=None, provider=None)
+        .values(
+            status="queued",
+            attempts=0,
+            round=Delivery.round + case((refused, 1), else_=0),
+            provider=case((refused, null()), else_=Delivery.provider),
+            due_at=now,
+            settled_at=None,
+        )
     )
 
 

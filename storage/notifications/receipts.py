@@ -27,6 +27,7 @@ SAID: Final[tuple[Any, ...]] = (
 def receive(
     connection: Connection,
     delivery_id: UUID,
+    round_: int,
     provider: str,
     channels: Sequence[str],
     kind: str,
@@ -42,6 +43,7 @@ def receive(
         update(Delivery)
         .where(
             Delivery.id == delivery_id,
+            Delivery.round == round_,
             Delivery.channel.in_(channels),
             or_(Delivery.provider.is_(None), Delivery.provider == provider),
             Delivery.status.in_(FOLLOWED[kind]),

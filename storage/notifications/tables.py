@@ -106,6 +106,7 @@ class Delivery(Base):
         target: id of the endpoint of a web hook; empty for the other channels.
         priority: 0 urgent, 1 normal, 2 bulk.
         provider: who took it, or may have taken it without an answer.
+        round: replays after a refusal; a provider takes each round once.
         merged_into: the delivery that tells this too.
         delivered_at: when the provider says that it arrived.
     """
@@ -129,6 +130,7 @@ class Delivery(Base):
     status: Mapped[str]
     message: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     attempts: Mapped[int]
+    round: Mapped[int] = mapped_column(SmallInteger)
     due_at: Mapped[Instant]
     last_error: Mapped[str | None]
     provider: Mapped[str | None]

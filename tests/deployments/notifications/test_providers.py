@@ -10,6 +10,7 @@ import httpx
 import orjson
 import pytest
 
+from deployments.access import Role
 from deployments.clock import utc_now
 from deployments.laboratory.events import CriticalValueReported
 from deployments.notifications.codes import Channel
@@ -17,7 +18,7 @@ from deployments.notifications.couriers import PushCourier, SmsCourier
 from deployments.notifications.outcomes import Never, NotNow, Unsure
 from deployments.notifications.posting import Poster
 from deployments.notifications.providers import HttpProvider, PhoneMessage, Providers, check_taken
-from deployments.notifications.rules import LONGEST_WAIT
+from deployments.notifications.rules import ATTEMPTS, LONGEST_WAIT
 from deployments.notifications.sending import Sender
 from deployments.notifications.settings import NotificationSettings, ProviderSettings
 from deployments.notifications.signing import sign
@@ -32,7 +33,7 @@ from tests.factories.notifications import contact, principal, visit
 
 pytestmark = pytest.mark.enable_socket
 PATIENTS = 40
-MESSAGE = PhoneMessage("/messages", uuid4(), {"to": "+84912345678", "text": "x"})
+MESSAGE = PhoneMessage("/messages", str(uuid4()), {"to": "+84912345678", "text": "x"})
 KEY = {"Authorization": f"Bearer {DEVELOPMENT_SECRET}"}
 
 
@@ -247,6 +248,29 @@ async def test_numbers_that_cannot_be_reached_become_dead_letters(world, house, 
     await there.settled("failed", 1)
     assert [row.last_error for row in await there.rows()] == ["unreachable_number"]
     assert ("sms", "failed", "unreachable_number") in await house.steps()
+    (row,) = await there.rows()
+    await house.service.replay(principal(uuid4(), Role.ADMINISTRATOR), row.id)
+    await there.send_until_settled(there.sender("messages"))
+    assert sorted(await there.taken("messages")) == [str(row.id), f"{row.id}.1"], "another message"
+    await there.settled("failed", 1)
+
+
+async def test_a_dead_letter_that_a_provider_may_have_is_replayed_with_that_one(
+    house, world, practitioner
+):
+    there = await world()
+    there.patients = there.patients[:1]
+    await there.consent("sms")
+    await house.hear(visit(there.patients[0], practitioner))
+    silent = Scripted("messages-backup", *[unsure("messages-backup") for _ in range(ATTEMPTS)])
+    sms = SmsCourier(Providers([silent]), home="https://medray.example")
+    await there.send_until_settled(Sender(house.database, {Channel.SMS: sms}, clock=house.clock))
+    (row,) = await there.rows()
+    assert (row.status, row.provider) == ("dead", "messages-backup")
+    await house.service.replay(principal(uuid4(), Role.ADMINISTRATOR), row.id)
+    await there.send_until_settled(there.sender("messages", "messages-backup"))
+    assert await there.taken("messages") == []
+    assert await there.taken("messages-backup") == [str(row.id)]
 
 
 async def test_stop_by_reply_and_start_again(world, house, practitioner):

@@ -100,7 +100,8 @@ class Telling:
     async def ended(self) -> dict[str, int]:
         """How often each was told."""
         assert self._process.stdout is not None
-        said = await asyncio.to_thread(self._process.stdout.read)
+        with self._process.stdout as output:
+            said = await asyncio.to_thread(output.read)
         assert self._process.wait() == 0
         told: dict[str, int] = json.loads(said)
         return told

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping
 
 from deployments.access import Permission, Principal
-from deployments.billing import credit_mapping
+from deployments.billing import credit_mapping, payer_parts
 from deployments.billing.charging import reconcile
 from deployments.billing.credit_amounts import wanted_lines, write_amounts
 from deployments.billing.credit_rules import Parts
@@ -160,6 +160,7 @@ class Crediting:
         parts = _divided(invoice, lines)
         total = parts.patient + parts.payer
         _take_off(connection, invoice, parts, now)
+        payer_parts.lower(connection, invoice["id"], parts.payer)
         if total:
             ledger.post(
                 connection,

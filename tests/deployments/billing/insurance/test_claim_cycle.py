@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from deployments.access import Role
+from deployments.billing import payer_parts
 from deployments.billing.accounts import Account, Area
 from deployments.billing.claim_schemas import (
     Appeal,
@@ -25,7 +26,7 @@ from deployments.billing.insurance_errors import (
 from deployments.billing.insurance_schemas import CheckRequest
 from deployments.billing.plans import PRIVATE_PAYER, SOCIAL_PAYER
 from deployments.billing.settling import settle
-from storage.billing import claims, invoices, ledger
+from storage.billing import claims, invoices, ledger, policy_years
 from tests.factories.medical_records import principal
 
 CARD = "GD4790000000123"
@@ -275,6 +276,17 @@ async def test_the_payer_is_asked_whether_somebody_is_insured(
     check = await house.service.covering.get_check(house.officer, asked.id)
     assert check.outcome == "complete"
     assert (check.inforce, check.reason, check.remaining) == expected
+
+
+async def test_a_credit_note_lowers_what_the_payer_owes(house) -> None:
+    """Of 800,000 expected 500,000 are left: unpaid ones go first, then what is settled."""
+    coverage = await house.insure(SOCIAL_PAYER, CARD)
+    claim = await house.claim(coverage, submit=False)
+    with house.database.engine.begin() as connection:
+        policy_years.change_share(connection, claim.invoice_id, coverage.id, settled=600_000)
+        payer_parts.lower(connection, claim.invoice_id, 300_000)
+        (share,) = policy_years.shares_of(connection, claim.invoice_id)
+    assert (share["expected"], share["settled"]) == (500_000, 500_000)
 
 
 async def test_two_coverages_do_not_pay_in_the_same_place_at_the_same_time(house) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 
 from deployments.billing.claim_schemas import RemittanceRequest
 from deployments.billing.insurance_errors import (
@@ -13,7 +13,7 @@ from deployments.billing.insurance_errors import (
     RemittanceUnreadable,
 )
 from deployments.billing.plans import SOCIAL_PAYER
-from storage.billing import claims
+from storage.billing import claims, remittances
 from storage.billing.claim_tables import INTERCHANGES, REMITTANCE_ONCE, REMITTANCES
 from storage.billing.ledger_tables import ENTRIES
 
@@ -62,11 +62,17 @@ async def test_the_same_835_again_is_refused_and_changes_nothing(house, accepted
 
 
 @pytest.fixture
-def once(house, red):
+def once(house, red, monkeypatch):
     """What keeps a remittance from being posted twice; taken away by `--red remittance-once`."""
     if red("remittance-once"):
         with house.database.engine.begin() as connection:
             connection.execute(text(f"ALTER TABLE remittances DROP CONSTRAINT {REMITTANCE_ONCE}"))
+
+        def add(connection, values) -> bool:
+            connection.execute(insert(REMITTANCES).values(**values))
+            return True
+
+        monkeypatch.setattr(remittances, "add", add)
 
 
 async def test_of_racing_remittances_one_is_posted(house, accepted, content, once) -> None:

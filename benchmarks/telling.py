@@ -41,7 +41,7 @@ async def invent(count: int, seed: int) -> list[UUID]:
                 family_name="Trần",
                 given_name=f"Thử {number}",
             )
-            return (await users.import_person(importer, person)).user_id
+            return (await users.import_person(importer, person)).id
 
     return list(await asyncio.gather(*(one(number) for number in range(count))))
 

@@ -2,7 +2,6 @@
 
 from starlette.types import ASGIApp
 
-from deployments.access import Principal
 from deployments.billing.claim_settings import ClaimSettings
 from deployments.billing.estimating import Coverages
 from deployments.billing.insurance_service import InsuranceService
@@ -10,10 +9,8 @@ from deployments.billing.payer_exchange import HttpPayerExchange, PayerExchange
 from deployments.billing.payment_provider import HttpPaymentProvider, PaymentProvider
 from deployments.billing.payment_settings import PaymentSettings
 from deployments.billing.payments_service import PaymentsService
-from deployments.billing.price_schemas import PriceFileReceipt
 from deployments.billing.routes import routers
 from deployments.billing.service import BillingService
-from deployments.calls import exposed
 from deployments.events import Envelope
 from deployments.gateway.health import Vitals
 from deployments.gateway.ingress import build_ingress
@@ -67,11 +64,6 @@ class BillingDeployment:
     async def hear(self, envelopes: list[Envelope]) -> list[str | None]:
         """Takes events from another service's relay; for each None, or what went wrong."""
         return await self.service.listener.hear(envelopes)
-
-    @exposed
-    async def load_prices(self, principal: Principal) -> PriceFileReceipt | None:
-        """Loads the demo hospital's price list, unless there is a public one."""
-        return await self.service.prices.load_demo(principal)
 
     async def vitals(self) -> Vitals:
         """What the gateway asks for the health of everything."""

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from uuid import UUID
 
 from deployments.access import Principal
@@ -11,9 +10,11 @@ from deployments.appointments.calendar_schemas import ImportedSchedule
 from deployments.appointments.calendar_schemas import ImportReceipt as CalendarReceipt
 from deployments.appointments.schemas import ImportedAppointment
 from deployments.appointments.service import AppointmentService
+from deployments.billing.service import BillingService
 from deployments.clock import Clock, utc_now
 from deployments.importer.ports import Received, Taken
 from deployments.importer.report import Outcome
+from deployments.importer.store_adapters import IMPORTER, BillingInProcess, PharmacyInProcess
 from deployments.journal import Journal
 from deployments.laboratory.control_schemas import ImportedControls
 from deployments.laboratory.import_schemas import Imported
@@ -29,14 +30,7 @@ from deployments.medical_records.entry_schemas import (
 from deployments.medical_records.schemas import SafetyFacts
 from deployments.medical_records.service import RecordsService
 from deployments.pharmacy.directory import Patients
-from deployments.pharmacy.formulary_schemas import (
-    Medication,
-    MedicationQuery,
-    MedicationRequest,
-)
-from deployments.pharmacy.prescription_schemas import PrescriptionRequest
 from deployments.pharmacy.service import PharmacyService
-from deployments.pharmacy.stock_schemas import ImportedStockReceipt, ReorderPointRequest
 from deployments.pharmacy.stock_service import StockService
 from deployments.settings import Settings
 from deployments.users.codes import Specialty
@@ -44,8 +38,6 @@ from deployments.users.schemas import ImportedPerson, ImportOutcome, PatientBrie
 from deployments.users.service import UsersService
 from storage.database import Database
 from storage.settings import Service, StorageSettings
-
-IMPORTER = Principal.for_service("importer")
 
 
 class UsersInProcess:
@@ -148,45 +140,6 @@ class RecordsInProcess:
         return await safety.get_facts(principal, patient_id, order_id, encounter_id)
 
 
-class PharmacyInProcess:
-    """`ports.Pharmacy` by the pharmacy service."""
-
-    def __init__(self, service: PharmacyService, stock: StockService) -> None:
-        self._service = service
-        self._stock = stock
-
-    async def load_formulary(self, formulary: Sequence[MedicationRequest]) -> None:
-        """Takes what can be prescribed."""
-        await self._service.formulary.import_medications(IMPORTER, formulary)
-
-    async def import_receipt(self, receipt: ImportedStockReceipt) -> Outcome:
-        """Takes stock."""
-        taken = await self._stock.imports.import_receipt(IMPORTER, receipt)
-        return Outcome(taken.outcome)
-
-    async def set_reorder_point(
-        self, pharmacist: Principal, location: str, medication_id: UUID, minimum: Decimal
-    ) -> None:
-        """Sets below how much a place orders more of a medication."""
-        places = await self._stock.stock.list_locations(pharmacist)
-        request = ReorderPointRequest(
-            location_id=next(one.id for one in places.items if one.code == location),
-            medication_id=medication_id,
-            minimum=minimum,
-        )
-        await self._stock.stock.set_reorder_point(pharmacist, request)
-
-    async def get_medication(self, wanted: MedicationRequest) -> Medication:
-        """A medication of the formulary, as it was taken."""
-        query = MedicationQuery(q=wanted.name_en, limit=100)
-        page = await self._service.formulary.list_page(IMPORTER, query)
-        return next(one for one in page.items if one.code == wanted.code)
-
-    async def prescribe(self, doctor: Principal, request: PrescriptionRequest) -> None:
-        """Prescribes, with every check."""
-        await self._service.prescribing.prescribe(doctor, request)
-
-
 class LaboratoryInProcess:
     """`ports.DemoLaboratory` by the laboratory service."""
 
@@ -225,6 +178,7 @@ class Services:
     charts: ChartsInProcess
     laboratory: LaboratoryInProcess
     pharmacy: PharmacyInProcess
+    billing: BillingInProcess
 
 
 @asynccontextmanager
@@ -235,7 +189,7 @@ async def in_process(settings: Settings, storage: StorageSettings) -> AsyncItera
         LookupError: the URL of a database is not set.
     """
     names: tuple[Service, ...] = (
-        "users", "appointments", "medical_records", "pharmacy", "laboratory",
+        "users", "appointments", "medical_records", "pharmacy", "laboratory", "billing",
     )  # fmt: skip
     databases = [
         Database(
@@ -258,6 +212,7 @@ def services_on(
     records: Database,
     medicines: Database,
     tests: Database,
+    bills: Database,
     *,
     settings: Settings,
     clock: Clock = utc_now,
@@ -281,6 +236,7 @@ def services_on(
         ChartsInProcess(charts),
         LaboratoryInProcess(LaboratoryService(tests, asked, Journal(tests), clock=clock)),
         PharmacyInProcess(pharmacy, stock),
+        BillingInProcess(BillingService(bills, Journal(bills), clock=clock)),
     )
 
 

@@ -108,6 +108,13 @@ class Pharmacy(Protocol):
         """Prescribes, with every check."""
 
 
+class Billing(Protocol):
+    """Where the demo hospital's prices are kept."""
+
+    async def load_prices(self) -> None:
+        """Takes what everything costs, unless there are prices already."""
+
+
 class Hospital(Protocol):
     """Everything that the demo hospital is loaded into."""
 
@@ -130,6 +137,10 @@ class Hospital(Protocol):
     @property
     def pharmacy(self) -> Pharmacy:
         """Where medicines are kept."""
+
+    @property
+    def billing(self) -> Billing:
+        """Where prices are kept."""
 
 
 class Progress(Protocol):

@@ -102,6 +102,7 @@ async def fill(hospital: Hospital, settings: Settings, now: datetime) -> list[De
         raise DemoNotLoaded(f"{len(refused)} resources, the first {refused[0]}")
     await fill_pharmacy(hospital.pharmacy, hospital.people, as_of)
     await fill_laboratory(hospital.laboratory, hospital.people, as_of)
+    await hospital.billing.load_prices()
     return [await _account(hospital.people, member) for member in CAST]
 
 

@@ -44,12 +44,13 @@ class Hospital:
         records: Database,
         medicines: Database,
         tests: Database,
+        bills: Database,
         settings: Settings,
     ) -> None:
         self.users, self.appointments, self.settings = users, appointments, settings
         self.records, self.medicines, self.tests = records, medicines, tests
         self.service = UsersService(users, settings)
-        databases = (users, appointments, records, medicines, tests)
+        databases = (users, appointments, records, medicines, tests, bills)
         self.services = services_on(*databases, settings=settings, clock=lambda: NOW)
         self.people = self.services.people
 
@@ -82,6 +83,7 @@ async def hospital(
     medical_records_database: Database,
     pharmacy_database: Database,
     laboratory_database: Database,
+    billing_database: Database,
     settings: Settings,
 ) -> AsyncIterator[Hospital]:
     return Hospital(
@@ -90,6 +92,7 @@ async def hospital(
         medical_records_database,
         pharmacy_database,
         laboratory_database,
+        billing_database,
         settings,
     )
 

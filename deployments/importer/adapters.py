@@ -12,6 +12,7 @@ from deployments.appointments.schemas import ImportedAppointment
 from deployments.appointments.service import AppointmentService
 from deployments.billing.service import BillingService
 from deployments.clock import Clock, utc_now
+from deployments.importer.insurance_adapter import InsuranceInProcess
 from deployments.importer.ports import Received, Taken
 from deployments.importer.report import Outcome
 from deployments.importer.store_adapters import IMPORTER, BillingInProcess, PharmacyInProcess
@@ -179,6 +180,7 @@ class Services:
     laboratory: LaboratoryInProcess
     pharmacy: PharmacyInProcess
     billing: BillingInProcess
+    insurance: InsuranceInProcess
 
 
 @asynccontextmanager
@@ -230,13 +232,15 @@ def services_on(
         time_zone=zone,
         clock=clock,
     )
+    billing = BillingService(bills, Journal(bills), clock=clock)
     return Services(
         people,
         CalendarInProcess(AppointmentService(appointments, people, time_zone=zone, clock=clock)),
         ChartsInProcess(charts),
         LaboratoryInProcess(LaboratoryService(tests, asked, Journal(tests), clock=clock)),
         PharmacyInProcess(pharmacy, stock),
-        BillingInProcess(BillingService(bills, Journal(bills), clock=clock)),
+        BillingInProcess(billing),
+        InsuranceInProcess(billing.desk, IMPORTER),
     )
 
 

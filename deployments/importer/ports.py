@@ -8,6 +8,7 @@ from uuid import UUID
 from deployments.access import Principal
 from deployments.appointments.calendar_schemas import ImportedSchedule
 from deployments.appointments.schemas import ImportedAppointment
+from deployments.billing.insurance_schemas import CoverageRequest, PlanRequest, ProviderRequest
 from deployments.importer.report import Outcome
 from deployments.laboratory.control_schemas import ImportedControls
 from deployments.laboratory.imports import Kind
@@ -115,6 +116,16 @@ class Billing(Protocol):
         """Takes what everything costs, unless there are prices already."""
 
 
+class Insurance(Protocol):
+    """Where the demo hospital's insurers are kept."""
+
+    async def load_plan(self, payer: ProviderRequest, plan: PlanRequest) -> UUID:
+        """The plan with the code, made with its payer when it is not there."""
+
+    async def insure(self, request: CoverageRequest) -> None:
+        """Writes a coverage down, unless the patient has one at the position."""
+
+
 class Hospital(Protocol):
     """Everything that the demo hospital is loaded into."""
 
@@ -141,6 +152,10 @@ class Hospital(Protocol):
     @property
     def billing(self) -> Billing:
         """Where prices are kept."""
+
+    @property
+    def insurance(self) -> Insurance:
+        """Where insurers and coverages are kept."""
 
 
 class Progress(Protocol):

@@ -12,6 +12,7 @@ from deployments.errors import Forbidden
 from deployments.importer import demo_dates, vocabulary
 from deployments.importer.adapters import in_process
 from deployments.importer.assembly import assemble
+from deployments.importer.demo_insurance import fill_insurance
 from deployments.importer.demo_laboratory import fill_laboratory
 from deployments.importer.demo_pharmacy import fill_pharmacy
 from deployments.importer.ports import DemoPeople, Hospital, Silence
@@ -103,6 +104,7 @@ async def fill(hospital: Hospital, settings: Settings, now: datetime) -> list[De
     await fill_pharmacy(hospital.pharmacy, hospital.people, as_of)
     await fill_laboratory(hospital.laboratory, hospital.people, as_of)
     await hospital.billing.load_prices()
+    await fill_insurance(hospital.insurance, hospital.people)
     return [await _account(hospital.people, member) for member in CAST]
 
 

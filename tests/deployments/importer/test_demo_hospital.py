@@ -18,6 +18,7 @@ from deployments.pharmacy.formulary_file import read_formulary
 from deployments.settings import Settings
 from deployments.users.service import UsersService
 from storage.appointments.tables import Appointment, AppointmentReminder, DoctorAvailability
+from storage.billing.insurance_tables import COVERAGES, PROVIDERS
 from storage.database import Database
 from storage.laboratory import tables as laboratory
 from storage.medical_records.tables import (
@@ -49,6 +50,7 @@ class Hospital:
     ) -> None:
         self.users, self.appointments, self.settings = users, appointments, settings
         self.records, self.medicines, self.tests = records, medicines, tests
+        self.bills = bills
         self.service = UsersService(users, settings)
         databases = (users, appointments, records, medicines, tests, bills)
         self.services = services_on(*databases, settings=settings, clock=lambda: NOW)
@@ -108,6 +110,7 @@ async def test_it_is_all_there_and_a_second_load_changes_nothing(hospital: Hospi
     charts = await check_charts(hospital)
     await check_pharmacy(hospital)
     tested = await check_laboratory(hospital)
+    await check_insurance(hospital)
 
     people = await hospital.people_rows()
     assert await hospital.load(NOW + timedelta(days=20)) == accounts
@@ -116,6 +119,7 @@ async def test_it_is_all_there_and_a_second_load_changes_nothing(hospital: Hospi
     assert await check_charts(hospital) == charts
     await check_pharmacy(hospital)
     assert await check_laboratory(hospital) == tested
+    await check_insurance(hospital)
 
 
 def read_lines(kind: str) -> list[bytes]:
@@ -198,6 +202,14 @@ async def check_laboratory(hospital: Hospital) -> dict[str, int]:
 
     await hospital.tests.read(work)
     return counts
+
+
+async def check_insurance(hospital: Hospital) -> None:
+    """Two insurers; six of seven patients are insured, some of them twice."""
+    places = [place for place in range(lines_of("Patient")) if place % 7 != 6]
+    twice = [place for place in places if place % 4 == 0]
+    assert await hospital.count(hospital.bills, PROVIDERS) == 2
+    assert await hospital.count(hospital.bills, COVERAGES) == len(places) + len(twice)
 
 
 async def check_people(hospital: Hospital) -> None:

@@ -1,6 +1,7 @@
 """All figures of the README: `make bench`."""
 
 from benchmarks import (
+    billing,
     edge,
     footprint,
     growth,
@@ -11,5 +12,9 @@ from benchmarks import (
     safety,
 )
 
-for benchmark in (safety, footprint, edge, growth, records_growth, laboratory, live, notifications):
+EVERY = (
+    safety, footprint, edge, growth, records_growth, laboratory, billing, live, notifications,
+)  # fmt: skip
+
+for benchmark in EVERY:
     benchmark.main()

@@ -28,6 +28,7 @@ from deployments.billing.errors import (
     CreditNotePending,
     InvoiceNotFound,
     NotIssued,
+    OverCredit,
     OwnRequest,
 )
 from deployments.billing.events import CreditNoteIssued
@@ -224,8 +225,16 @@ class Crediting:
 
 
 def _divided(invoice: RowMapping, lines: Sequence[Mapping[str, Any]]) -> Parts:
+    """Who owes how much less.
+
+    Raises:
+        OverCredit: a payer's contract took so much off that less than this is left.
+    """
+    amount = sum(line["total"] for line in lines)
+    if amount > invoice["patient_share"] + invoice["payer_share"]:
+        raise OverCredit
     return divide_credit(
-        sum(line["total"] for line in lines),
+        amount,
         patient_weight=sum(line["patient_share"] for line in lines),
         payer_weight=sum(line["payer_share"] for line in lines),
         patient_share=invoice["patient_share"],

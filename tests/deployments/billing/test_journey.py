@@ -72,6 +72,6 @@ async def test_from_the_visit_to_the_refund(hospital, make_service, house, world
     assert world.at_company("SELECT refunded FROM card_charges") == [(back,)]
     accounts = world.accounts()
     assert sum(accounts.values()) == 0
-    owed_by_nobody = ("receivable_patient", "receivable_payer", "refunds_payable")
-    assert not set(owed_by_nobody) & set(accounts), accounts
+    assert not {"receivable_patient", "receivable_payer"} & set(accounts), accounts
+    assert accounts["refunds_payable"] == -note.json()["payer_surplus"], "the insurer is owed too"
     assert accounts["provider_clearing"] == owed - back

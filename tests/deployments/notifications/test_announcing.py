@@ -96,20 +96,27 @@ async def test_everybody_of_the_role_once_in_their_language(
     assert not await teller().tell_due()
 
 
-async def test_several_tellers_tell_each_person_once(
-    house, announced, teller, patients, red, monkeypatch
+async def test_who_lost_the_lease_tells_nobody_a_second_time(
+    house, announced, teller, patients, users, red, monkeypatch
 ):
     if red("advance-guard"):
         monkeypatch.setattr(announcements, "advance", lambda *_, **__: True)
-    first, second = teller(), teller()
-    telling = asyncio.create_task(first.tell_due())
-    while not house.told:
-        await asyncio.sleep(0.005)
-    await due(house)  # the lease of the first is over, and it does not know
-    outcomes = await asyncio.gather(telling, second.tell_due(), return_exceptions=True)
-    assert outcomes == [True, True], "the constraint is the last guard, not the first"
+    given, stalled, go_on = users.get_contacts, asyncio.Event(), asyncio.Event()
+
+    async def stalls_after_one(ids):
+        if len(house.told) == 1:
+            stalled.set()
+            await go_on.wait()
+        return await given(ids)
+
+    users.get_contacts = stalls_after_one
+    first = asyncio.create_task(teller().tell_due())
+    await stalled.wait()
+    users.get_contacts = given
     house.clock.advance(LEASE)
-    await teller().tell_due()
+    assert await teller().tell_due()
+    go_on.set()
+    assert await first, "it comes back, and finds that somebody else went on"
     assert set((await told(house)).values()) == {1}
     assert len(await house.rows(Notification)) == PATIENTS + 1
 

@@ -11,7 +11,7 @@ from deployments.clock import utc_now
 from deployments.laboratory.events import ResultsReleased
 from deployments.notifications.codes import Channel
 from deployments.notifications.sending import Sender
-from deployments.notifications.workflows import PANEL
+from deployments.notifications.workflows_of_care import PANEL
 from storage.notifications import digests, standing
 from storage.notifications.tables import Delivery, Inbox, Notification
 from tests.factories.notifications import principal

@@ -13,6 +13,8 @@ from deployments.billing.report_files import as_csv
 from deployments.billing.report_schemas import (
     AgedReceivable,
     AgedReceivables,
+    ClaimState,
+    ClaimStates,
     DayBookLine,
     DayBookQuery,
     Period,
@@ -160,6 +162,21 @@ async def get_revenue_file(
     """What was earned, as a file."""
     found = await service.reporting.revenue(caller, period)
     return _file(RevenueLine, found.items, "invoiced", "credited", "net")
+
+
+@router.get("/reports/claims")
+@policy(REPORT)
+async def get_claims_by_state(caller: Caller, service: Service) -> ClaimStates:
+    """How many claims each payer has in each status, and what they claim."""
+    return await service.reporting.claims_by_state(caller)
+
+
+@router.get("/reports/claims.csv", response_class=Response)
+@policy(REPORT)
+async def get_claims_file(caller: Caller, service: Service) -> Response:
+    """Claims by payer and status, as a file."""
+    found = await service.reporting.claims_by_state(caller)
+    return _file(ClaimState, found.items, "charged", "paid")
 
 
 NO_AMOUNTS = ("party", "currency", "invoices")

@@ -85,3 +85,20 @@ class Revenue(Schema):
     """What was earned, by area and code."""
 
     items: list[RevenueLine]
+
+
+class ClaimState(Schema):
+    """Claims of one payer that are in one status."""
+
+    payer_id: UUID
+    status: str
+    currency: str
+    claims: int
+    charged: int
+    paid: int
+
+
+class ClaimStates(Schema):
+    """Claims by payer and status."""
+
+    items: list[ClaimState]

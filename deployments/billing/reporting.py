@@ -10,6 +10,8 @@ from deployments.billing.errors import TooManyLines
 from deployments.billing.report_schemas import (
     AgedReceivable,
     AgedReceivables,
+    ClaimState,
+    ClaimStates,
     DayBookLine,
     DayBookQuery,
     Period,
@@ -79,6 +81,16 @@ class Reporting:
             RevenueLine(**{name: row[name] for name in RevenueLine.model_fields}) for row in rows
         ]
         return Revenue(items=shown)
+
+    async def claims_by_state(self, principal: Principal) -> ClaimStates:
+        """How many claims each payer has in each status, and what they claim."""
+        principal.require(Permission.BILLING_REPORT)
+        rows = await self._desk.database.read(reports.claims_by_state)
+        return ClaimStates(
+            items=[
+                ClaimState(**{name: row[name] for name in ClaimState.model_fields}) for row in rows
+            ]
+        )
 
     async def _lines(
         self, period: Period, after: tuple[datetime, UUID, int] | None, limit: int

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, literal, select, text, union_all
 
+from storage.billing.claim_tables import CLAIMS
 from storage.billing.credit_tables import CREDIT_LINES, CREDIT_NOTES
 from storage.billing.invoice_tables import INVOICES
 from storage.billing.invoice_tables import LINES as INVOICE_LINES
@@ -104,4 +105,19 @@ def revenue(connection: Connection, since: datetime, until: datetime) -> Sequenc
         func.sum(both.c.credited).label("credited"),
         (func.sum(both.c.invoiced) - func.sum(both.c.credited)).label("net"),
     )
+    return connection.execute(query.group_by(*key).order_by(*key)).mappings().all()
+
+
+def claims_by_state(connection: Connection) -> Sequence[RowMapping]:
+    """By payer and status, how many claims there are and what they claim, minor units."""
+    claims = CLAIMS.c
+    query = select(
+        claims.payer_id,
+        claims.status,
+        claims.currency,
+        func.count().label("claims"),
+        func.sum(claims.charge).label("charged"),
+        func.sum(claims.paid).label("paid"),
+    ).where(claims.use == "claim")
+    key = (claims.payer_id, claims.status, claims.currency)
     return connection.execute(query.group_by(*key).order_by(*key)).mappings().all()

@@ -75,3 +75,5 @@ async def test_from_the_visit_to_the_refund(hospital, make_service, house, world
     assert not {"receivable_patient", "receivable_payer"} & set(accounts), accounts
     assert accounts["refunds_payable"] == -note.json()["payer_surplus"], "the insurer is owed too"
     assert accounts["provider_clearing"] == owed - back
+    (state,) = (await hospital.service.reporting.claims_by_state(hospital.officer)).items
+    assert (state.status, state.claims, state.paid) == ("closed", 1, invoice["payer_share"])

@@ -54,6 +54,7 @@ SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[str, ...]]] = {
     laboratory.CriticalValueEscalated: (NOTIFICATIONS,),
     laboratory.CriticalValueAcknowledged: (NOTIFICATIONS,),
     laboratory.CriticalValueWithdrawn: (NOTIFICATIONS,),
+    laboratory.CriticalValueHeld: (NOTIFICATIONS,),
     chatbot.ClinicianWanted: (NOTIFICATIONS,),
     chatbot.ClinicianAnswered: (NOTIFICATIONS,),
     chatbot.PatientWrote: (NOTIFICATIONS,),

@@ -201,6 +201,23 @@ class CriticalValueWithdrawn(AlertEvent):
     parameter: str
 
 
+class CriticalValueHeld(Event):
+    """A value that could not be placed may be critical: the laboratory looks at it now.
+
+    Attributes:
+        held_id: of the list of what is held.
+        parameter: code of the catalogue.
+        reason: why it is held, coded.
+    """
+
+    name: ClassVar[str] = "laboratory.critical_value_held.v1"
+    aggregate_field: ClassVar[str] = "held_id"
+
+    held_id: UUID
+    parameter: str
+    reason: str
+
+
 class ReportIssued(OrderEvent):
     """A report, or its next version, is ready.
 

@@ -72,13 +72,16 @@ class Holding:
         return await self._desk.database.transact(work)
 
     async def list_held(self, principal: Principal, query: HeldQuery) -> Page[HeldResult]:
-        """Values that are held, or were, newest first.
+        """Values that are held, or were: what may be critical first, then newest first.
 
         Raises:
             InvalidCursor: of another list.
         """
         principal.require(Permission.LABORATORY_WORK)
-        before = decode_cursor(query.cursor, UUID)[0] if query.cursor else None
+        before = None
+        if query.cursor:
+            critical, last = decode_cursor(query.cursor, int, UUID)
+            before = (bool(critical), last)
 
         def work(connection: Connection) -> Page[HeldResult]:
             rows = results.list_held(connection, query.status, before, query.limit + 1)

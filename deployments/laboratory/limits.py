@@ -27,6 +27,22 @@ def pick(limits: Sequence[Limit], sex: str, age_days: int | None) -> Limit | Non
     return _widest(chosen) if chosen else None
 
 
+def narrowest(limits: Sequence[Limit], sex: str | None, age_days: int | None) -> Limit | None:
+    """The narrowest of all critical limits that may hold for a person who is not known for sure.
+
+    Args:
+        limits: of one parameter.
+        sex: FHIR administrative-gender; None when nobody knows whose it is.
+        age_days: days of life at the time of collection; None when nobody knows.
+    """
+    possible = [
+        one
+        for one in limits
+        if (sex not in SEXES or one.sex == sex) and (age_days is None or _fits(one, age_days))
+    ]
+    return _widest(possible) if possible else None
+
+
 class Fault(NamedTuple):
     """What is wrong with a set of limits.
 

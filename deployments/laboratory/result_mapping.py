@@ -58,6 +58,6 @@ def held(row: Row[Any]) -> HeldResult:
     return HeldResult(**{name: getattr(row, name) for name in HeldResult.model_fields})
 
 
-def position(row: Row[Any]) -> tuple[UUID]:
-    """Where a row stands in lists by id."""
-    return (row.id,)
+def position(row: Row[Any]) -> tuple[int, UUID]:
+    """Where a row stands in the list of what is held."""
+    return int(row.critical), row.id

@@ -158,7 +158,11 @@ class Series(Schema):
 
 
 class HeldResult(Schema):
-    """A value that could not be placed."""
+    """A value that could not be placed.
+
+    Attributes:
+        critical: it would be, by the narrowest limits that may apply; the laboratory was told.
+    """
 
     id: UUID
     source: Literal["hand", "file", "hl7", "import"]
@@ -168,6 +172,7 @@ class HeldResult(Schema):
     reason: HeldReason
     detail: str | None
     payload: dict[str, Any]
+    critical: bool
     status: Literal["held", "placed", "discarded"]
     held_at: Instant
     settled_by: UUID | None

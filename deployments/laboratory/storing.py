@@ -12,11 +12,12 @@ from sqlalchemy import Connection, Row
 
 from deployments.laboratory.catalogue_shapes import Parameter, Snapshot
 from deployments.laboratory.measured import Measured
-from deployments.laboratory.readings import Fault, Reading, read
+from deployments.laboratory.readings import Fault, Reading, Whose, read
 from deployments.laboratory.sheet import Sheet, open_sheet
 from deployments.laboratory.states import OPEN_TEST, OUT, USABLE
-from deployments.laboratory.versions import Source, write_versions
-from storage.laboratory import orders, results, specimens
+from deployments.laboratory.suspecting import Held, hold
+from deployments.laboratory.versions import Source, whose_is, write_versions
+from storage.laboratory import orders, specimens
 
 
 class Outcome(NamedTuple):
@@ -26,12 +27,14 @@ class Outcome(NamedTuple):
         status: `stored`, `same` as what is there, or `held`.
         reason: why it is held.
         result_id: the version that it is in now.
+        whose: of whom a held value is, where that is known.
     """
 
     status: Literal["stored", "same", "held"]
     reason: str | None = None
     detail: str | None = None
     result_id: UUID | None = None
+    whose: Whose | None = None
 
 
 def store(
@@ -56,20 +59,11 @@ def store(
         values = {index: measured[index] for index in indexes}
         outcomes |= _store_specimen(connection, snapshot, accession, values, source)
     held = [
-        {
-            "source": source.kind,
-            "source_id": source.id,
-            "accession": measured[index].accession,
-            "code": measured[index].code,
-            "reason": outcome.reason,
-            "detail": outcome.detail,
-            "payload": measured[index].as_json(),
-            "held_at": source.at,
-        }
+        Held(measured[index], Fault(outcome.reason or "", outcome.detail or ""), outcome.whose)
         for index, outcome in sorted(outcomes.items())
         if outcome.status == "held"
     ]
-    results.hold(connection, held)
+    hold(connection, snapshot, held, source)
     return [outcomes[index] for index in range(len(measured))]
 
 
@@ -86,12 +80,14 @@ def _store_specimen(
         return dict.fromkeys(values, Outcome("held", *fault))
     origin = specimens.origin_of(connection, specimen)
     sheet = open_sheet(connection, specimen.order_id, snapshot)
+    whose = whose_is(sheet.order, (origin.collected_at or source.at).astimezone(source.zone))
     outcomes: dict[int, Outcome] = {}
     placed: dict[int, tuple[Row[Any], Reading]] = {}
     for index, one in values.items():
         fault_or_place = _place(sheet, specimen, origin, one, source)
         if isinstance(fault_or_place, Fault):
-            outcomes[index] = Outcome("held", *fault_or_place)
+            certain = fault_or_place.reason != "wrong_patient"
+            outcomes[index] = Outcome("held", *fault_or_place, whose=whose if certain else None)
         else:
             placed[index] = fault_or_place
     for index, (test, reading) in placed.items():

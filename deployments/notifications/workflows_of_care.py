@@ -185,6 +185,12 @@ _RESULTS: Final = [
     _escalated(Role.LAB_TECHNICIAN),
     _escalated(Role.DOCTOR),
     _alarm(
+        "critical_value_held",
+        laboratory.CriticalValueHeld,
+        Role.LAB_TECHNICIAN,
+        variables=ParameterVariables,
+    ),
+    _alarm(
         "critical_value_withdrawn",
         laboratory.CriticalValueWithdrawn,
         variables=PatientParameterVariables,

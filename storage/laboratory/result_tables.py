@@ -126,12 +126,13 @@ class HeldResult(Base):
     Attributes:
         reason: coded: unknown_accession, unknown_code, wrong_unit, not_a_number, ...
         payload: the values as they were read.
+        critical: it would be, by the narrowest limits that may apply.
     """
 
     __tablename__ = "held_results"
     __table_args__ = (
         CheckConstraint("status IN ('held', 'placed', 'discarded')", name="status"),
-        Index(None, "status", "id"),
+        Index(None, "status", "critical", "id"),
         Index(None, "source_id"),
     )
 
@@ -143,6 +144,7 @@ class HeldResult(Base):
     reason: Mapped[str]
     detail: Mapped[str | None]
     payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    critical: Mapped[bool]
     status: Mapped[str]
     held_at: Mapped[Instant]
     settled_by: Mapped[UUID | None]

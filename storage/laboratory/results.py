@@ -5,10 +5,9 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from storage.columns import new_id
 from storage.laboratory.tables import HELD, RESULTS, TESTS, VALUES
 
 _RESULT: Final = select(RESULTS).where(RESULTS.c.id == bindparam("result_id"))
@@ -180,20 +179,28 @@ def series(
 
 def hold(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Keeps what could not be placed."""
-    if rows:
-        connection.execute(
-            insert(HELD), [{"id": new_id(), "status": "held", **row} for row in rows]
-        )
+    connection.execute(insert(HELD), [{"status": "held", **row} for row in rows])
+
+
+def held_as_critical(connection: Connection, accessions: Collection[str]) -> Sequence[Row[Any]]:
+    """What is held of specimens and may be critical."""
+    if not accessions:
+        return []
+    query = select(HELD).where(
+        HELD.c.status == "held", HELD.c.critical, HELD.c.accession.in_(accessions)
+    )
+    return connection.execute(query).all()
 
 
 def list_held(
-    connection: Connection, status: str, before: UUID | None, limit: int
+    connection: Connection, status: str, before: tuple[bool, UUID] | None, limit: int
 ) -> Sequence[Row[Any]]:
-    """What is held, or was, newest first."""
-    query = select(HELD).where(HELD.c.status == status).order_by(HELD.c.id.desc()).limit(limit)
+    """What is held, or was: what may be critical first, then newest first."""
+    place = (HELD.c.critical, HELD.c.id)
+    query = select(HELD).where(HELD.c.status == status)
     if before is not None:
-        query = query.where(HELD.c.id < before)
-    return connection.execute(query).all()
+        query = query.where(tuple_(*place) < tuple_(*before))
+    return connection.execute(query.order_by(*(one.desc() for one in place)).limit(limit)).all()
 
 
 def lock_held(connection: Connection, held_id: UUID) -> Row[Any] | None:

@@ -8,14 +8,14 @@ import pytest
 
 from deployments.access import Role
 from deployments.appointments.events import AppointmentBooked
-from deployments.laboratory.events import CriticalValueReported
+from deployments.laboratory.events import CriticalValueHeld, CriticalValueReported
 from deployments.notifications import rules
 from deployments.notifications.codes import Channel
 from deployments.notifications.outcomes import Never
 from deployments.notifications.sending import Sender
 from deployments.users.events import PasswordChanged
 from storage.notifications.tables import Delivery, Notification
-from tests.factories.notifications import sealed, visit
+from tests.factories.notifications import contact, sealed, visit
 
 pytestmark = pytest.mark.enable_socket
 
@@ -178,6 +178,25 @@ async def test_quiet_hours_put_off_and_critical_values_pass(
     house.clock.advance(timedelta(hours=8))
     await sender.send_due()
     assert len(carried.letters) == 3
+
+
+async def test_a_held_value_that_may_be_critical_wakes_every_technician_once(
+    api, sign_in, house, users, sender, carried
+):
+    technicians = [contact(roles=[Role.LAB_TECHNICIAN]) for _ in range(2)]
+    users.people |= {one.user_id: one for one in technicians}
+    night = {"begins": "22:00", "ends": "07:00"}
+    who = sign_in(technicians[0].user_id, Role.LAB_TECHNICIAN)
+    await api.put("/preferences/quiet-hours", json=night, headers=who)
+    house.clock.advance(timedelta(hours=14))  # 23:00 in Ho Chi Minh City
+    held = CriticalValueHeld(held_id=uuid4(), parameter="K", reason="specimen_not_usable")
+    for _ in range(2):
+        await house.hear(held)
+    await sender.send_due()
+    by_email = [one for one in carried.letters if one.row.channel == "email"]
+    assert sorted(one.row.recipient_id for one in by_email) == sorted(
+        one.user_id for one in technicians
+    )
 
 
 async def test_quiet_hours_that_began_meanwhile_count(

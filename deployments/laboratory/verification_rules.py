@@ -6,7 +6,7 @@ that applies to it passes; whatever does not pass waits for a person, who sees w
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
@@ -54,6 +54,7 @@ class Facts:
         stable_until: of the specimen.
         observed_at: when it was measured.
         collected_at: of the specimen.
+        entered_at: when it came.
         waiting_parts: codes of parameters that go into a calculated value, and are not out yet.
     """
 
@@ -66,6 +67,7 @@ class Facts:
     stable_until: datetime | None
     observed_at: datetime
     collected_at: datetime
+    entered_at: datetime
     waiting_parts: Collection[str] = ()
 
 
@@ -77,6 +79,8 @@ class Verdict(NamedTuple):
     detail: str | None = None
 
 
+CLOCKS_APART: Final = timedelta(minutes=5)
+"""How far the clock of an analyzer may be from ours; ours."""
 INTERFERES: Final[Mapping[str, frozenset[str]]] = {
     "haemolysed": frozenset(
         {"K", "AST", "LDH", "MG", "PHOS", "FE", "ALT", "CK", "TBIL", "DBIL", "TROP", "NH3", "FOL"}
@@ -124,6 +128,16 @@ def specimen(facts: Facts) -> Verdict:
     if facts.stable_until is not None and facts.observed_at > facts.stable_until:
         found.append("the specimen was too old")
     return _verdict("specimen", found)
+
+
+def time(facts: Facts) -> Verdict:
+    """It was measured after its specimen was taken, and before it came."""
+    found = []
+    if facts.observed_at < facts.collected_at - CLOCKS_APART:
+        found.append("measured before its specimen was taken")
+    if facts.observed_at > facts.entered_at + CLOCKS_APART:
+        found.append("measured in the future")
+    return _verdict("time", found)
 
 
 def plausible(facts: Facts) -> Verdict:
@@ -253,6 +267,7 @@ RULES: Final = (
     first_version,
     quality_control,
     specimen,
+    time,
     plausible,
     measurable,
     critical,

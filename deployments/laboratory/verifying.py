@@ -73,7 +73,8 @@ def gather(
     specimen = orders.find_specimen(connection, test.specimen_id)
     assert specimen is not None  # noqa: S101  # a foreign key
     rows = results.values_of(connection, [result.id])[result.id]
-    readings = {one.parameter.code: one for one in readings_of(rows, snapshot)}
+    found = list(readings_of(rows, snapshot))
+    readings = {one.parameter.code: one for one in found}
     ids = [row.parameter_id for row in rows]
     kind = snapshot.tests[test.test_type_id]
     taken = specimen.collected_at or result.observed_at
@@ -81,15 +82,11 @@ def gather(
     of_order = results.values_of_order(connection, test.order_id)
     whole = readings_of(of_order, snapshot)
     around = numbers([{one.parameter.code: one for one in whole}, readings])
-    values = [
-        Value(
-            readings[snapshot.parameter(row.parameter_id).code], row.flag, row.critical,
-            _earlier(earlier.get(row.parameter_id)),
-        )
-        for row in rows
-    ]  # fmt: skip
     return Facts(
-        values=values,
+        values=[
+            Value(one, row.flag, row.critical, _earlier(earlier.get(row.parameter_id)))
+            for row, one in zip(rows, found, strict=True)
+        ],
         around=around,
         complete=is_complete(kind, readings, around),
         correction=_corrects(connection, result),
@@ -98,6 +95,7 @@ def gather(
         stable_until=specimen.stable_until,
         observed_at=result.observed_at,
         collected_at=taken,
+        entered_at=result.entered_at,
         waiting_parts=(needs_of(kind) - readings.keys()) & _waiting(of_order, snapshot),
     )
 

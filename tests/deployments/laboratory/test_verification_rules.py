@@ -48,6 +48,7 @@ FINE = Facts(
     stable_until=NOW + timedelta(hours=4),
     observed_at=NOW,
     collected_at=NOW - timedelta(hours=1),
+    entered_at=NOW,
 )
 
 
@@ -74,6 +75,8 @@ def before(number: str, hours: int, unit: str = "mmol/L") -> Value:
         (replace(FINE, held=["K"]), "quality-control"),
         (replace(FINE, condition=["haemolysed"]), "specimen"),
         (replace(FINE, stable_until=NOW - timedelta(seconds=1)), "specimen"),
+        (replace(FINE, observed_at=NOW - timedelta(minutes=66)), "time"),
+        (replace(FINE, observed_at=NOW + timedelta(minutes=6)), "time"),
         (replace(FINE, values=[value("13")]), "plausible"),
         (replace(FINE, values=[value(flag="HH", critical=True)]), "critical"),
         (replace(FINE, values=[before("2.9", 24)]), "delta"),
@@ -83,6 +86,11 @@ def before(number: str, hours: int, unit: str = "mmol/L") -> Value:
 )
 def test_one_rule_fails_and_says_so(facts, rule) -> None:
     assert failed(facts) == [rule]
+
+
+@pytest.mark.parametrize("minutes", [-64, -60, 0, 4])
+def test_clocks_may_be_a_little_apart(minutes) -> None:
+    assert failed(replace(FINE, observed_at=NOW + timedelta(minutes=minutes))) == []
 
 
 def test_an_old_value_is_not_compared() -> None:

@@ -120,6 +120,21 @@ async def test_what_is_normal_goes_out_and_what_is_critical_waits(
     assert software == {"laboratory.result.store", "laboratory.result.release"}
 
 
+@pytest.mark.parametrize("hours", [-2, 2])
+async def test_what_was_measured_at_an_impossible_time_waits_for_a_person(
+    service, people, live, lay, intake, work, clock, hours
+) -> None:
+    order = await lay("K")
+    at = f"{clock() + timedelta(hours=hours):%Y%m%d%H%M%S}+0000"
+    await intake.receive(oru(tube(order, "K"), ("K", "4.1", "mmol/L"), at=at))
+    await work()
+    assert await statuses(service, people, order) == {"K": "technically-accepted"}
+    test = order.tests[0]
+    result = (await service.result_reading.list_versions(people.technician, test.id)).items[0]
+    judged = (await service.verification.list_verdicts(people.technician, result.id)).items[0]
+    assert [one.rule for one in judged.verdicts if one.outcome == "fail"] == ["time"]
+
+
 async def test_shadow_judges_and_touches_nothing(service, people, lay, intake, work) -> None:
     order = await lay("CBC")
     await intake.receive(oru(tube(order, "CBC"), *cbc()))

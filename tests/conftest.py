@@ -19,6 +19,10 @@ from storage.embedded.redis import EmbeddedRedis
 from storage.settings import Service, databases
 
 
+STARTING_S = 400
+"""Time limit of whoever comes first and starts the hospital."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--red",
@@ -35,6 +39,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         shared = item.get_closest_marker("cluster") is not None
         group = "cluster" if shared else str(item.path)
         item.add_marker(pytest.mark.xdist_group(group))
+        if shared and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(STARTING_S))
 
 
 @pytest.fixture

@@ -83,11 +83,14 @@ class Hospital:
                 stderr=log,
                 start_new_session=True,
             )
-        while not self._is_ready():
-            if self._process.poll() is not None or time.monotonic() - began > READY_S:
-                self.stop()
-                raise RuntimeError(f"not ready: {self.log.read_text()[-2000:]}")
-            time.sleep(0.2)
+        try:
+            while not self._is_ready():
+                if self._process.poll() is not None or time.monotonic() - began > READY_S:
+                    raise RuntimeError(f"not ready: {self.log.read_text()[-2000:]}")
+                time.sleep(0.2)
+        except BaseException:  # a test's own time limit too: nothing is left behind
+            self.stop()
+            raise
         self.ready_s = time.monotonic() - began
         return self
 

@@ -11,7 +11,10 @@ run: $(INSTALLED) ## a hospital with people in it; Ctrl-C stops it
 	@$(BIN)/medray up
 
 test: $(INSTALLED) check ## everything that a commit must pass
-	$(BIN)/pytest -m "not chaos" -n 2 --dist loadgroup
+	@echo "two cores, two runs: the hospital, whose words come at the end, and everything else"
+	@$(BIN)/pytest -p no:cacheprovider -m cluster > .hospital.log 2>&1 & hospital=$$!; \
+	$(BIN)/pytest -m "not cluster and not chaos"; rest=$$?; \
+	wait $$hospital; hospital=$$?; cat .hospital.log; exit $$((rest + hospital))
 
 check: $(INSTALLED) ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .

@@ -18,9 +18,8 @@ from storage.embedded.postgres import EmbeddedPostgres
 from storage.embedded.redis import EmbeddedRedis
 from storage.settings import Service, databases
 
-
 STARTING_S = 400
-"""Time limit of whoever comes first and starts the hospital."""
+"""Time limit of a test on the cluster."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,15 +31,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `-n 2`: a file stays together, and so do all that share the one hospital."""
-    for item in items:
-        shared = item.get_closest_marker("cluster") is not None
-        group = "cluster" if shared else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
-        if shared and item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(STARTING_S))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Whoever comes first starts the hospital, and needs the time for it."""
+    if item.get_closest_marker("cluster") and item.get_closest_marker("timeout") is None:
+        item.add_marker(pytest.mark.timeout(STARTING_S))
 
 
 @pytest.fixture

@@ -84,10 +84,7 @@ class Hospital:
                 start_new_session=True,
             )
         try:
-            while not self._is_ready():
-                if self._process.poll() is not None or time.monotonic() - began > READY_S:
-                    raise RuntimeError(f"not ready: {self.log.read_text()[-2000:]}")
-                time.sleep(0.2)
+            self._wait_until_ready(self._process, began + READY_S)
         except BaseException:  # a test's own time limit too: nothing is left behind
             self.stop()
             raise
@@ -153,6 +150,12 @@ class Hospital:
         """Variables that `ray`, `serve` and `medray` need to speak to it."""
         lines = shlex.split((self.data / "env").read_text())
         return dict(line.split("=", 1) for line in lines if "=" in line)
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes], deadline: float) -> None:
+        while not self._is_ready():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"not ready: {self.log.read_text()[-2000:]}")
+            time.sleep(0.2)
 
     def _is_ready(self) -> bool:
         try:

@@ -12,7 +12,7 @@ from storage.database import Database
 from storage.settings import Service
 from tests.factories.importer import appointment, hospital, ndjson, patient
 
-SERVICES = ("users", "appointments", "medical_records", "pharmacy", "laboratory")
+SERVICES = ("users", "appointments", "medical_records", "pharmacy", "laboratory", "billing")
 
 
 @pytest.fixture
@@ -23,6 +23,7 @@ def cli(
     medical_records_database: Database,
     pharmacy_database: Database,
     laboratory_database: Database,
+    billing_database: Database,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> typer.Typer:

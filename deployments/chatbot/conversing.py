@@ -9,9 +9,12 @@ from sqlalchemy import Connection, Row
 from deployments.access import Permission, Principal
 from deployments.chatbot import mapping
 from deployments.chatbot.desk import Desk
+from deployments.chatbot.emergencies import answer_red_flags
 from deployments.chatbot.errors import ConversationClosed, NotYours
 from deployments.chatbot.events import ClinicianAnswered, PatientWrote
 from deployments.chatbot.recording import ASKED, want_clinician, write_audit
+from deployments.chatbot.red_flags import find_red_flags
+from deployments.chatbot.saying import Said, write_message
 from deployments.chatbot.schemas import (
     Closing,
     Conversation,
@@ -22,10 +25,9 @@ from deployments.chatbot.schemas import (
     ReadPointer,
     Utterance,
 )
-from deployments.letters import plain_letters
 from deployments.pagination import Page, PageRequest, decode_cursor, page_of
 from deployments.publishing import publish
-from storage.chatbot import conversations, log
+from storage.chatbot import conversations
 from storage.chatbot.conversations import Filter
 from storage.chatbot.log import Step
 from storage.columns import new_id
@@ -118,6 +120,8 @@ class Conversing:
     ) -> Message:
         """Writes a message: the patient at any time, a clinician while the conversation is theirs.
 
+        A red flag in what a patient writes calls a clinician and is answered with advice at once.
+
         Raises:
             ConversationNotFound: none that the caller may know of.
             ConversationClosed: it has ended.
@@ -125,27 +129,20 @@ class Conversing:
         """
         seen = await self._desk.sight.find(principal, conversation_id)
         author = "patient" if principal.user_id == seen.patient_id else "clinician"
+        flags = find_red_flags(utterance.text) if author == "patient" else []
 
         def work(connection: Connection) -> Message:
             at = self._desk.clock()
-            message_id = new_id()
-            content: dict[str, Any] = {
-                "author": author, "author_id": str(principal.user_id), "text": utterance.text,
-                "reply_to": str(utterance.reply_to) if utterance.reply_to else None,
-            }  # fmt: skip
-            step = Step("message", content, message_id)
-            number = log.append(connection, conversation_id, [step], at)
-            now = conversations.find(connection, conversation_id)
-            assert now is not None  # noqa: S101  # conversations are never deleted
-            if number is None:
-                raise ConversationClosed
+            said = Said(author, principal.user_id, utterance.text, utterance.reply_to)
+            now, message = write_message(connection, conversation_id, said, at)
             if author == "clinician" and now.owner_id != principal.user_id:
                 raise NotYours(f"take it first: {now.owner} answers")
-            row = _said(now, message_id, number, principal.user_id, utterance, at)
-            conversations.say(connection, row)
-            _tell(connection, now, author, number)
+            _tell(connection, now, author, message.number)
+            if flags:
+                number = self._desk.settings.emergency_number
+                answer_red_flags(connection, now, flags, at, reply_to=message.id, number=number)
             write_audit(connection, principal, "say", conversation_id, at, now.patient_id)
-            return Message(**{name: row[name] for name in Message.model_fields})
+            return message
 
         return await self._desk.database.transact(work)
 
@@ -232,32 +229,6 @@ def _begun(
         "last_number": 0,
         "created_at": at,
         "changed_at": at,
-    }
-
-
-def _said(
-    now: Row[Any],
-    message_id: UUID,
-    number: int,
-    author_id: UUID,
-    utterance: Utterance,
-    at: datetime,
-) -> dict[str, Any]:
-    return {
-        "id": message_id,
-        "conversation_id": now.id,
-        "number": number,
-        "author": "patient" if author_id == now.patient_id else "clinician",
-        "author_id": author_id,
-        "status": "complete",
-        "text": utterance.text,
-        "plain": plain_letters(utterance.text),
-        "reply_to": utterance.reply_to,
-        "sources": [],
-        "fence": now.fence,
-        "created_at": at,
-        "edited_at": None,
-        "finished_at": at,
     }
 
 

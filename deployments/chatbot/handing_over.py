@@ -169,6 +169,7 @@ class HandingOver:
             allowed_from=MOVES[name].sources,
             fence=fence,
             reason=ASKED if name == "ask" else None,
+            urgency="routine" if name == "give_back" else None,
         )
 
     @staticmethod

@@ -25,32 +25,6 @@ SENTENCES: Final = re.compile(
 )
 BEFORE: Final = 4
 """Words before a finding in which a denial of it stands."""
-DENIALS: Final = frozenset(
-    "no not don't doesn't didn't isn't wasn't aren't haven't hasn't without never denies dont "
-    "không chưa chẳng hết khong chua chang".split()
-)
-QUESTIONS: Final = re.compile(
-    r"\b(?:what (?:is|are|does|causes)|what's|symptoms of|signs of|risk of|prevent\w*|"
-    r"how (?:do i|to|can i) (?:prevent|avoid|recognise|recognize|lower|reduce)|vaccin\w*|"
-    r"difference between|learn about|read about|information (?:on|about)|leaflet|"
-    r"là gì|là bệnh gì|phòng ngừa|phòng tránh|phòng bệnh|triệu chứng của|dấu hiệu của|"
-    r"nguyên nhân|tìm hiểu|thông tin về|nguy cơ|tiêm phòng|vắc xin|"
-    r"la gi|la benh gi|phong ngua|phong tranh|trieu chung cua|dau hieu cua|nguyen nhan|tim hieu)\b"
-)
-LONG_AGO: Final = re.compile(
-    r"\b(?:years? ago|months? ago|last year|last month|in (?:19|20)\d\d|used to|as a child|history of|"
-    r"since (?:19|20)\d\d|năm ngoái|năm trước|tháng trước|hồi nhỏ|tiền sử|trước đây|năm (?:19|20)\d\d|"
-    r"nam ngoai|nam truoc|thang truoc|hoi nho|tien su|truoc day)\b"
-)
-NOW: Final = re.compile(
-    r"\b(?:now|right now|today|tonight|again|still|suddenly|this morning|since (?:yesterday|morning)|"
-    r"bây giờ|hôm nay|đang|vẫn|lại|đột ngột|sáng nay|tối nay|từ sáng|vừa|mới|"
-    r"bay gio|hom nay|dang|van|lai|dot ngot|sang nay|vua|moi)\b"
-)
-PERSONAL: Final = re.compile(
-    r"\b(?:i|i'm|i've|my|me|he|she|his|her|we|our|tôi|em|con|bé|mẹ|bố|ba|má|vợ|chồng|ông|bà|anh|chị|"
-    r"cháu|mình|toi|be|me|bo|vo|chong|ong|chau|minh)\b"
-)
 
 
 class Pattern(NamedTuple):
@@ -73,26 +47,15 @@ class Advice(NamedTuple):
     vi: str
 
 
-class Patterns(NamedTuple):
-    """All patterns, as they are written and without accents."""
-
-    written: Sequence[Pattern]
-    plain: Sequence[Pattern]
-
-
 def find_red_flags(text: str) -> list[str]:
     """The flags that a text raises, each once, in the order of the table; empty when it is calm.
 
-    A text without accents is compared without them: many people type Vietnamese so.
+    Each word counts with and without its accents: many people type Vietnamese so.
     """
-    lowered = unicodedata.normalize("NFC", text).lower().replace("’", "'")
-    without = plain_letters(lowered)
+    lowered = unicodedata.normalize("NFC", text).lower().replace("’", "").replace("'", "")
+    scopes = list(_scopes([one for one in SENTENCES.split(lowered) if one.strip()]))
     patterns = load_patterns()
-    chosen = patterns.plain if lowered == without else patterns.written
-    sentences = [one for one in SENTENCES.split(lowered) if one.strip()]
-    found = {
-        pattern.flag for pattern in chosen for one in _scopes(sentences) if _raised(pattern, one)
-    }
+    found = {one.flag for one in patterns for scope in scopes if _raised(one, scope)}
     return [flag for flag in load_advice() if flag in found]
 
 
@@ -104,46 +67,65 @@ def _scopes(sentences: Sequence[str]) -> Iterator[str]:
 
 
 def _raised(pattern: Pattern, sentence: str) -> bool:
-    place = _place(pattern, sentence)
-    if place is None:
-        return False
+    places = _places(pattern, sentence)
     if pattern.kind == "danger":
+        return any(True for _ in places)
+    return any(not _denied(sentence[:place]) for place in places) and _present(pattern, sentence)
+
+
+def _present(pattern: Pattern, sentence: str) -> bool:
+    """Whether it speaks of somebody now, neither of long ago nor of the thing in general."""
+    cues = load_cues()
+    if cues["now"].search(sentence):
         return True
-    if _denied(sentence[:place]):
+    if cues["long_ago"].search(sentence):
         return False
-    now = NOW.search(sentence)
-    if LONG_AGO.search(sentence) and not now:
-        return False
-    asks = QUESTIONS.search(sentence)
-    return not asks or bool(now) or (pattern.kind == "symptom" and bool(PERSONAL.search(sentence)))
+    personal = pattern.kind == "symptom" and cues["personal"].search(sentence)
+    return bool(personal) or not cues["question"].search(sentence)
 
 
-def _place(pattern: Pattern, sentence: str) -> int | None:
-    """Where the finding begins, when both halves are near enough."""
+def _places(pattern: Pattern, sentence: str) -> Iterator[int]:
+    """Where the finding begins, each time that both halves are near enough."""
     for first in pattern.first.finditer(sentence):
         if pattern.second is None:
-            return first.start()
+            yield first.start()
+            continue
         for second in pattern.second.finditer(sentence):
             early, late = sorted((first.span(), second.span()))
             between = sentence[early[1] : late[0]]
             if early[1] <= late[0] and len(WORDS.findall(between)) <= pattern.gap:
-                return early[0]
-    return None
+                yield early[0]
 
 
 def _denied(before: str) -> bool:
     """Whether the last words before the finding deny it."""
-    words = WORDS.findall(before.rpartition(" , ")[2])[-BEFORE:]
-    return any(word in DENIALS for word in words)
+    cues = load_cues()
+    clause = cues["despite"].sub("", before.rpartition(" , ")[2])
+    return bool(cues["denial"].search(" ".join(WORDS.findall(clause)[-BEFORE:])))
 
 
 @cache
-def load_patterns() -> Patterns:
+def load_patterns() -> Sequence[Pattern]:
     """The patterns of `red_flags.csv`."""
-    rows = list(_rows("red_flags.csv"))
-    return Patterns(
-        [_pattern(row, plain=False) for row in rows], [_pattern(row, plain=True) for row in rows]
-    )
+    return [
+        Pattern(
+            row["flag"],
+            cast("Kind", row["kind"]),
+            _alternatives(row["first"]),
+            _alternatives(row["second"]) if row["second"] else None,
+            int(row["gap"]),
+        )
+        for row in _rows("red_flags.csv")
+    ]
+
+
+@cache
+def load_cues() -> Mapping[str, re.Pattern[str]]:
+    """By cue, the words of `red_flag_cues.csv` that deny, ask, tell of long ago, of now or of whom.
+
+    `despite` holds denials that deny nothing: `I do not know why`, `it is not better`.
+    """
+    return {row["cue"]: _alternatives(row["words"]) for row in _rows("red_flag_cues.csv")}
 
 
 @cache
@@ -161,28 +143,30 @@ def load_advice() -> Mapping[str, Advice]:
     }
 
 
-def _pattern(row: dict[str, str], *, plain: bool) -> Pattern:
-    return Pattern(
-        row["flag"],
-        cast("Kind", row["kind"]),
-        _alternatives(row["first"], plain=plain),
-        _alternatives(row["second"], plain=plain) if row["second"] else None,
-        int(row["gap"]),
+def _alternatives(words: str) -> re.Pattern[str]:
+    """`swell*|closed` as an expression of whole words.
+
+    A lone `*` is one word or two, `#` a number of two digits or more;
+    `!tự tử` counts only with its accents: without them it is the everyday `từ từ` too.
+    """
+    forms = [_phrase(one) for one in words.lower().replace("'", "").split("|")]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(forms)})(?!\w)")
+
+
+def _phrase(words: str) -> str:
+    return r"\s+".join(
+        _word(one, accents=words.startswith("!")) for one in words.removeprefix("!").split()
     )
 
 
-def _alternatives(words: str, *, plain: bool) -> re.Pattern[str]:
-    """`swell*|closed` as an expression of whole words; a lone `*` is one or two words.
-
-    `!tự tử` counts only with its accents: without them it is the everyday `từ từ` too.
-    """
-    wanted = [one for one in words.lower().split("|") if not (plain and one.startswith("!"))]
-    spelled = [plain_letters(one) if plain else one.removeprefix("!") for one in wanted]
-    forms = [
-        re.escape(one).replace(r"\ \*\ ", r"\ \w+(?:\ \w+)?\ ").replace(r"\*", r"\w*")
-        for one in spelled
-    ]
-    return re.compile(rf"(?<!\w)(?:{'|'.join(forms)})(?!\w)")
+def _word(word: str, *, accents: bool) -> str:
+    if word == "*":
+        return r"\w+(?:\s+\w+)?"
+    if word == "#":
+        return r"\d{2,}"
+    spellings = [word] if accents else sorted({word, plain_letters(word)})
+    forms = [re.escape(one).replace(r"\*", r"\w*") for one in spellings]
+    return forms[0] if len(forms) == 1 else f"(?:{'|'.join(forms)})"
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:

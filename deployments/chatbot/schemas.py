@@ -95,8 +95,8 @@ class Source(Schema):
     """What a sentence of an answer rests on.
 
     Attributes:
-        kind: `leaflet`, or a FHIR resource type.
-        id: of the leaflet passage, or of the resource.
+        kind: `leaflet`, `red_flag`, or a FHIR resource type.
+        id: of the leaflet passage, the flag, or of the resource.
         version: of it, when the answer was written.
         title: for people.
     """

@@ -13,3 +13,6 @@ class ChatbotSettings(BaseSettings):
         15.0, gt=0, description="a clinician silent for so long gives a conversation back"
     )
     look_s: float = Field(5.0, gt=0, description="pause between looks at ended leases, seconds")
+    emergency_number: str = Field(
+        "115", pattern=r"^[0-9]{2,15}$", description="whom a patient in danger is told to call"
+    )

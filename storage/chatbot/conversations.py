@@ -156,6 +156,15 @@ def hand_over(
     return row
 
 
+def raise_urgency(
+    connection: Connection, conversation_id: UUID, urgency: str, reason: str
+) -> Row[Any]:
+    """Makes a conversation more urgent for the owner it has."""
+    change = update(CONVERSATIONS).where(C.id == conversation_id)
+    changed = change.values(urgency=urgency, reason=reason).returning(CONVERSATIONS)
+    return connection.execute(changed).one()
+
+
 def close(
     connection: Connection, conversation_id: UUID, step: Step, at: datetime
 ) -> Row[Any] | None:

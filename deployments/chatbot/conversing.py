@@ -120,7 +120,8 @@ class Conversing:
     ) -> Message:
         """Writes a message: the patient at any time, a clinician while the conversation is theirs.
 
-        A red flag in what a patient writes calls a clinician and is answered with advice at once.
+        A red flag in what a patient writes calls a clinician and is answered with advice at once;
+        it opens a conversation that has ended.
 
         Raises:
             ConversationNotFound: none that the caller may know of.
@@ -133,6 +134,9 @@ class Conversing:
 
         def work(connection: Connection) -> Message:
             at = self._desk.clock()
+            if flags:
+                content = {"by": str(principal.user_id), "reason": flags[0]}
+                conversations.reopen(connection, conversation_id, Step("reopened", content), at)
             said = Said(author, principal.user_id, utterance.text, utterance.reply_to)
             now, message = write_message(connection, conversation_id, said, at)
             if author == "clinician" and now.owner_id != principal.user_id:

@@ -66,9 +66,9 @@ def answer_red_flags(
 
 
 def _call(connection: Connection, now: Row[Any], flag: str, at: datetime) -> Row[Any]:
-    """Puts it into the pool; a clinician who answers in it keeps it, as an emergency."""
+    """Puts it into the pool; a clinician whose lease runs keeps it, as an emergency."""
     urgency = load_advice()[flag].urgency
-    if now.owner == "clinician":
+    if now.leased_until is not None and now.leased_until > at:
         return conversations.raise_urgency(connection, now.id, urgency, flag)
     content = {"owner": "pool", "owner_id": None, "by": str(now.patient_id), "reason": flag}
     called = conversations.hand_over(

@@ -24,7 +24,8 @@ MOVES: Final[Mapping[str, Move]] = {
     "take": Move(("assistant", "pool"), "clinician"),
     "give_back": Move(("clinician",), "assistant"),
     "return": Move(("clinician",), "pool"),
-    "call": Move(("assistant", "pool"), "pool"),
+    "call": Move(("assistant", "pool", "clinician"), "pool"),
 }
-"""`ask` is the patient's; `call` that of a red flag, and raises the urgency of what waits already;
-`return` puts a clinician's conversation back for another one, also when their lease has ended."""
+"""`ask` is the patient's; `call` that of a red flag: it raises the urgency of what waits already,
+and leaves a conversation with a clinician whose lease runs; `return` puts a clinician's
+conversation back for another one, also when their lease has ended."""

@@ -23,6 +23,7 @@ WORDS: Final = re.compile(r"[\w'’°.,-]*\w|\w", re.UNICODE)
 SENTENCES: Final = re.compile(
     r"[.!?;\n]+(?=\s|$)|,|\b(?:but|however|although|nhưng|nhung|tuy nhiên|tuy nhien)\b"
 )
+DECIMAL_COMMA: Final = re.compile(r"(?<=\d),(?=\d)")
 BEFORE: Final = 4
 """Words before a finding in which a denial of it stands."""
 
@@ -53,6 +54,7 @@ def find_red_flags(text: str) -> list[str]:
     Each word counts with and without its accents: many people type Vietnamese so.
     """
     lowered = unicodedata.normalize("NFC", text).lower().replace("’", "").replace("'", "")
+    lowered = DECIMAL_COMMA.sub(".", lowered)
     scopes = list(_scopes([one for one in SENTENCES.split(lowered) if one.strip()]))
     patterns = load_patterns()
     found = {one.flag for one in patterns for scope in scopes if _raised(one, scope)}

@@ -181,6 +181,30 @@ def close(
     return connection.execute(ended).one()
 
 
+def reopen(connection: Connection, conversation_id: UUID, step: Step, at: datetime) -> bool:
+    """Opens what has ended, and puts it into the pool; False when it was open."""
+    change = (
+        update(CONVERSATIONS)
+        .where(C.id == conversation_id, C.status == "closed")
+        .values(
+            status="open",
+            closed_at=None,
+            owner="pool",
+            owner_id=None,
+            leased_until=None,
+            waiting_since=at,
+            fence=C.fence + 1,
+            last_number=C.last_number + 1,
+            changed_at=at,
+        )
+        .returning(C.last_number)
+    )
+    last: int | None = connection.execute(change).scalar_one_or_none()
+    if last is not None:
+        log.write(connection, conversation_id, last, [step], at)
+    return last is not None
+
+
 def say(connection: Connection, row: dict[str, Any]) -> None:
     """Writes a message, whose entry is in the log."""
     connection.execute(insert(MESSAGES), [row])

@@ -1,15 +1,25 @@
 """A patient writes of danger: advice at once, a clinician called, in one transaction."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from deployments.access import Role
-from deployments.chatbot.schemas import NewConversation, Utterance
+from deployments.chatbot import conversing
+from deployments.chatbot.schemas import Closing, NewConversation, Utterance
 from deployments.pagination import PageRequest
 from storage.chatbot import log
 from storage.outbox import outbox
 
 PAIN = Utterance(text="Tôi bị đau ngực dữ dội")
+
+
+@pytest.fixture(autouse=True)
+def gate(red, monkeypatch):
+    """`--red red-flags` lets everything pass."""
+    if red("red-flags"):
+        monkeypatch.setattr(conversing, "find_red_flags", lambda _text: [])
 
 
 async def wanted(database):
@@ -73,6 +83,29 @@ async def test_a_clinician_who_answers_keeps_it_and_is_told_urgently(
     assert [one["urgency"] for one in await wanted(chatbot_database)] == ["emergency"]
     back = await service.handing_over.give_back(people.doctor, talk.id, to_pool=False)
     assert (back.owner, back.urgency) == ("assistant", "routine")
+
+
+async def test_a_clinician_who_has_gone_silent_keeps_no_emergency(
+    service, people, talk, clock
+) -> None:
+    await service.handing_over.take(people.doctor, talk.id)
+    clock.advance(timedelta(minutes=service.desk.settings.clinician_lease_minutes + 1))
+    await service.conversing.say(people.patient, talk.id, PAIN)
+    now = await service.conversing.get(people.patient, talk.id)
+    assert (now.owner, now.urgency) == ("pool", "emergency")
+
+
+async def test_what_has_ended_is_opened_by_an_emergency(
+    service, people, talk, chatbot_database
+) -> None:
+    await service.conversing.close(people.patient, talk.id, Closing())
+    await service.conversing.say(people.patient, talk.id, PAIN)
+    now = await service.conversing.get(people.patient, talk.id)
+    assert (now.status, now.owner, now.urgency) == ("open", "pool", "emergency")
+    entries = await chatbot_database.read(lambda c: log.newer_than(c, talk.id, 0, 10))
+    assert [one.kind for one in entries] == [
+        "closed", "reopened", "message", "owner_changed", "message",
+    ]  # fmt: skip
 
 
 async def test_the_words_of_a_clinician_call_nobody(

@@ -7,8 +7,12 @@ import pytest
 
 from deployments.chatbot.red_flags import find_red_flags, load_advice, load_patterns
 
-SET = Path(__file__).parent / "red_flag_utterances.csv"
-ROWS = list(csv.DictReader(SET.read_text("utf-8").splitlines()))
+SETS = [f"red_flag_utterances{part}.csv" for part in ("", "_fresh", "_third")]
+ROWS = [
+    row
+    for name in SETS
+    for row in csv.DictReader((Path(__file__).parent / name).read_text("utf-8").splitlines())
+]
 EMERGENCIES = [(row["utterance"], row["flag"]) for row in ROWS if row["flag"]]
 CALM = [row["utterance"] for row in ROWS if not row["flag"]]
 LEAST_SPECIFICITY = 0.9

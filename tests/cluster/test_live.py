@@ -105,14 +105,14 @@ async def test_a_flooding_client_is_cut(hospital: Hospital) -> None:
         await flooding.register()
         async with flooding.live() as socket:
             await connected(flooding)
-            before, began = memory(hospital), time.monotonic()
-            with pytest.raises(ConnectionClosed) as closed:
-                await flood(socket)
-            cut_s = time.monotonic() - began
+            before = memory(hospital)
+            flooded = asyncio.create_task(flood(socket))
+            cut_s = await gone(flooding)
+            with pytest.raises(ConnectionClosed) as closed:  # its own library takes its time
+                await flooded
             grown = memory(hospital) - before
         print(f"cut after {cut_s:.1f} s; grown {grown / 2**20:.1f} MiB")
         assert closed.value.rcvd is None or closed.value.rcvd.code == 1008
-        assert await gone(flooding) <= SLACK_S
         assert cut_s <= CUT_S
         assert grown <= GROWTH
 

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from deployments import publishing
 from deployments.events import Event
 from deployments.laboratory.alert_schemas import AlertQuery
 from deployments.laboratory.errors import (
@@ -27,7 +26,6 @@ from deployments.laboratory.specimen_schemas import (
     Rejection,
     StoragePlace,
 )
-from deployments.subscriptions import SUBSCRIPTIONS
 from storage.laboratory import accession
 from storage.laboratory.tables import ACCESSION_SERIES
 from storage.outbox import outbox
@@ -220,13 +218,8 @@ async def test_what_was_measured_on_a_rejected_specimen_counts_no_more(
 
 
 @pytest.fixture
-def told(laboratory_database, monkeypatch):
+def told(laboratory_database):
     """Payloads of the events of a kind, as billing hears them."""
-    heard = {
-        kind: (*SUBSCRIPTIONS.get(kind, ()), "billing")
-        for kind in (SpecimenReceived, SpecimenRejected)
-    }
-    monkeypatch.setattr(publishing, "SUBSCRIPTIONS", {**SUBSCRIPTIONS, **heard})
 
     async def of(kind: type[Event]) -> list[dict]:
         query = select(outbox.c.payload).where(

@@ -67,10 +67,15 @@ def credit_amount(line: Billed, amount: int) -> Credit:
 
 
 def _taxed(line: Billed, amount: int) -> Credit:
+    """With the tax that brings all that was credited to its share of the tax.
+
+    Rounded over all credits together, not each by itself: else what was lost by rounding many
+    small ones would be more tax than amount in the last.
+    """
     if amount == line.left:
         return Credit(amount, line.tax - line.credited_tax)
-    tax = money.rounded(Decimal(line.tax) * amount / line.total) if line.total else 0
-    return Credit(amount, min(tax, line.tax - line.credited_tax))
+    reached = money.rounded(Decimal(line.tax) * (line.credited_total + amount) / line.total)
+    return Credit(amount, max(0, reached - line.credited_tax))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from storage.billing.claims import OPEN
 from storage.billing.credit_tables import OVERDUE_STEPS
 
 DUE: Final = text(
@@ -20,11 +21,17 @@ DUE: Final = text(
     " JOIN ladder ON ladder.step = coalesce(last.step, 0) + 1"
     " WHERE i.status = 'issued' AND i.patient_share > i.patient_settled"
     " AND i.payer_share = i.payer_settled"
+    " AND NOT EXISTS (SELECT FROM insurance_claims c WHERE c.invoice_id = i.id"
+    "  AND c.use = 'claim' AND c.status = ANY(:open))"
     " AND i.due_on + ladder.days <= :today"
     " AND (last.day IS NULL OR last.day + ladder.gap <= :today)"
     " ORDER BY i.due_on, i.id LIMIT :limit FOR UPDATE OF i SKIP LOCKED"
 )
-"""Whoever's payer has not answered yet waits: what the patient owes may still change."""
+"""Whoever's payer owes money or an answer waits: what the patient owes may still change.
+
+A claim says so where the shares do not: of a coverage that came after the issue, or appealed. One
+that was never sent, or that the payer did not take, holds nothing up.
+"""
 
 
 def lock_due(
@@ -39,7 +46,9 @@ def lock_due(
         zone: of the hospital.
         limit: most of them.
     """
-    parameters = {"days": list(days), "today": today, "zone": zone, "limit": limit}
+    parameters = {
+        "days": list(days), "today": today, "zone": zone, "limit": limit, "open": list(OPEN),
+    }  # fmt: skip
     return connection.execute(DUE, parameters).mappings().all()
 
 

@@ -52,6 +52,7 @@ def issue(connection: Connection, patient_id: UUID, billed: Sequence[BILLED], at
     payer = sum(division.payer)
     values = {
         "status": "issued", "number": invoice_id.hex, "issued_at": at, "total": total,
+        "due_on": at.date(),
         "patient_share": total - payer, "payer_share": payer, "payer_id": division.payer_id,
     }  # fmt: skip
     connection.execute(update(INVOICES).where(INVOICES.c.id == invoice_id).values(**values))

@@ -26,7 +26,7 @@ from deployments.billing.insurance_errors import (
 from deployments.billing.insurance_schemas import CheckRequest
 from deployments.billing.plans import PRIVATE_PAYER, SOCIAL_PAYER
 from deployments.billing.settling import settle
-from storage.billing import claims, invoices, ledger, policy_years
+from storage.billing import claims, invoices, ledger, overdue, policy_years
 from tests.factories.medical_records import principal
 
 CARD = "GD4790000000123"
@@ -154,6 +154,49 @@ async def test_a_denied_claim_is_appealed_and_paid(house) -> None:
     assert claim.paid > 0
     with pytest.raises(ClaimMoveNotAllowed):
         await house.service.claiming.appeal(house.officer, claim.id, appeal)
+
+
+async def reminded(house, claim) -> bool:
+    """Whether a month later the patient would be reminded of the bill."""
+    later = house.clock().date() + timedelta(days=30)
+    due = await house.database.transact(
+        lambda c: overdue.lock_due(c, [1], later, "Asia/Ho_Chi_Minh", 10), keyed=False
+    )
+    return claim.invoice_id in {row["id"] for row in due}
+
+
+@pytest.fixture
+def _waits_for_answers(red, monkeypatch) -> None:
+    if red("open-claim"):
+        monkeypatch.setattr(overdue, "OPEN", ())
+
+
+@pytest.mark.usefixtures("_waits_for_answers")
+async def test_nobody_is_reminded_while_a_claim_of_a_late_coverage_is_open(house) -> None:
+    """The coverage came after the issue, so the bill says that the patient owes all of it."""
+    patient_id = uuid4()
+    invoice_id = await house.bill(patient_id)
+    coverage = await house.insure(SOCIAL_PAYER, CARD, patient_id)
+    draft = await house.claim_invoice(coverage, invoice_id, submit=False)
+    assert (await invoice_of(house, draft))["payer_share"] == 0
+    assert await reminded(house, draft), "a claim that nobody sends holds nothing up"
+    claim = await house.service.claiming.submit(house.officer, draft.id)
+    assert not await reminded(house, claim)
+    await house.work()
+    assert (await house.get(claim)).status == "closed"
+    assert await reminded(house, claim)
+
+
+@pytest.mark.usefixtures("_waits_for_answers")
+async def test_nobody_is_reminded_while_an_appeal_is_open(house) -> None:
+    """What the payer refused was moved to the patient, and may move back."""
+    coverage = await house.insure(PRIVATE_PAYER, "AN-20270101-0001", starts_on=date(2024, 1, 1))
+    claim = await house.claim(coverage, VISIT_)
+    await house.work()
+    assert (await house.get(claim)).reasons == ["PR-26"]
+    assert await reminded(house, claim)
+    await house.service.claiming.appeal(house.officer, claim.id, Appeal(reason="Wrong date"))
+    assert not await reminded(house, claim)
 
 
 async def test_what_nobody_appeals_is_written_off_when_the_claim_is_closed(house) -> None:

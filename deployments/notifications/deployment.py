@@ -61,7 +61,7 @@ class NotificationsDeployment:
         outside = Outside(settings, ours)
         self.sender = Sender(database, outside.couriers(database, users))
         self.service = NotificationService(database, requeued=self.sender.wake)
-        self.live = LiveInbox(self.service, self.runtime.authenticator.is_live, ours.live_poll_s)
+        self.live = LiveInbox(self.service, self.runtime.authenticator.is_live)
         self.log_off = LogOff(self.live, users)
         self.sessions = LiveSessions(
             self.live,

@@ -20,6 +20,7 @@ from deployments.notifications.schemas import InboxCounters, Notification
 
 QUEUE: Final = 64
 """Messages that wait in memory for one connection (rule R29); the rest waits in the database."""
+POLL_S: Final = 1.0
 WATCH_S: Final = 0.5
 PER_PERSON: Final = 8
 PER_PROCESS: Final = 2000
@@ -144,19 +145,15 @@ class LiveInbox:
     Args:
         source: of notifications.
         is_live: whether the token behind a principal is still good.
-        poll_s: pause between looks for news that no hint told of, seconds.
 
     Attributes:
         unread: by connected person, as last counted.
         changed: called with a person whose connections, signs or count have changed.
     """
 
-    def __init__(
-        self, source: Source, is_live: Callable[[Principal], bool], poll_s: float = 1.0
-    ) -> None:
+    def __init__(self, source: Source, is_live: Callable[[Principal], bool]) -> None:
         self._source = source
         self._is_live = is_live
-        self._poll_s = poll_s
         self._mailboxes: defaultdict[UUID, set[Mailbox]] = defaultdict(set)
         self.unread: dict[UUID, int] = {}
         self.changed: Callable[[UUID], None] = lambda _: None
@@ -223,7 +220,7 @@ class LiveInbox:
         next_poll = loop.time()
         while True:
             if loop.time() >= next_poll:
-                next_poll = loop.time() + self._poll_s
+                next_poll = loop.time() + POLL_S
                 await self.poll()
             await self.deliver()
             await self._rest(next_poll)

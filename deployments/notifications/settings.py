@@ -54,11 +54,6 @@ class NotificationSettings(BaseSettings):
         False, description="web hooks may go to loopback, private addresses and plain http"
     )
 
-    live_poll_s: float = Field(
-        1.0,
-        gt=0,
-        description="pause between looks for news that a dead session shard lost, seconds",
-    )
     idle_minutes: int = Field(
         15, ge=1, le=720, description="without a sign of its person a live sign-in is logged off"
     )

@@ -1,9 +1,8 @@
 """Live delivery while its parts die: each message exactly once and in order, on every device.
 
-`make chaos` runs it. `--red poll` takes the look into the database away that finds what a dead
-shard had not told; shards must then fail. That the test sees doubled and lost messages is shown by
-clients that forget what they have (`--red resume`) or skip one (`--red refill`) after they lost
-their connection; replicas must then fail.
+`make chaos` runs it. That the test sees doubled and lost messages is shown by clients that forget
+what they have (`--red resume`) or skip one (`--red refill`) when they connect again; replicas must
+then fail.
 """
 
 import asyncio
@@ -124,12 +123,8 @@ def redis_beside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedR
 
 
 @pytest.fixture(scope="module")
-def shaken(
-    folder: Path, redis_beside: EmbeddedRedis, request: pytest.FixtureRequest
-) -> Iterator[Hospital]:
+def shaken(folder: Path, redis_beside: EmbeddedRedis) -> Iterator[Hospital]:
     settings = UNLIMITED | {"MEDRAY_REDIS_URL": redis_beside.url()}
-    if "poll" in request.config.getoption("--red"):
-        settings |= {"MEDRAY_NOTIFICATIONS_LIVE_POLL_S": "3600"}
     stack = Hospital(folder / "live", replicas={"notifications": 2}, settings=settings).start()
     yield stack
     assert stack.stop() == 0

@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from deployments.access import Role
-from deployments.notifications import sockets
+from deployments.notifications import live, sockets
 from deployments.notifications.live import PER_PERSON
 from deployments.notifications.settings import NotificationSettings
 from deployments.users.events import UserRegistered
@@ -173,8 +173,8 @@ def other(database_urls, settings, keys, users, shards):
     return make_deployment(database, nowhere, settings, keys, users, shards=shards)
 
 
-async def test_a_hint_reaches_another_replica(me, other, patient, deployment, monkeypatch):
-    monkeypatch.setattr(deployment.live, "_poll_s", 30)  # the shard alone must do it
+async def test_a_hint_reaches_another_replica(me, other, patient, monkeypatch):
+    monkeypatch.setattr(live, "POLL_S", 30)  # the shard alone must do it
     async with served(other), await me.open() as connection:
         await connection.recv()
         await others_know(me, 1)
@@ -183,8 +183,10 @@ async def test_a_hint_reaches_another_replica(me, other, patient, deployment, mo
 
 
 async def test_without_redis_the_database_is_asked(
-    notifications_database, settings, keys, users, sign_in, patient
+    notifications_database, settings, keys, users, sign_in, patient, red, monkeypatch
 ):
+    if red("poll"):
+        monkeypatch.setattr(live, "POLL_S", 3600)
     nowhere = redis.connect("redis://127.0.0.1:1/0")
     alone = make_deployment(notifications_database, nowhere, settings, keys, users)
     async with served(alone) as address:

@@ -141,6 +141,9 @@ class Conversing:
             now, message = write_message(connection, conversation_id, said, at)
             if author == "clinician" and now.owner_id != principal.user_id:
                 raise NotYours(f"take it first: {now.owner} answers")
+            if author == "clinician":
+                until = at + self._desk.settings.clinician_lease
+                conversations.extend(connection, conversation_id, until)
             _tell(connection, now, author, message.number)
             if flags:
                 number = self._desk.settings.emergency_number

@@ -29,7 +29,9 @@ class ChatbotDeployment:
 
     def __serve_build_asgi_app__(self) -> ASGIApp:
         """The ASGI application that Serve runs."""
-        return build_ingress(routers, runtime=self.runtime, services={"service": self.service})
+        return build_ingress(
+            routers, runtime=self.runtime, services={"service": self.service}, start=self._start
+        )
 
     async def vitals(self) -> Vitals:
         """What the gateway asks for the health of everything."""
@@ -38,3 +40,6 @@ class ChatbotDeployment:
     async def check_health(self) -> None:
         """Passes when database and loops are well; Serve replaces the replica otherwise."""
         await self.runtime.check_health()
+
+    def _start(self) -> None:
+        self.runtime.background.start("leases", self.service.handing_over.keep_leases)

@@ -4,8 +4,9 @@ One writer at a time: each change of owner raises the fence of the conversation,
 begun under an older fence is discarded by `storage.chatbot.log.append`.
 """
 
-from datetime import datetime, timedelta
-from typing import Any, NoReturn
+import asyncio
+from datetime import datetime
+from typing import Any, Final, NoReturn
 from uuid import UUID
 
 from sqlalchemy import Connection, Row
@@ -14,13 +15,16 @@ from deployments.access import Permission, Principal
 from deployments.chatbot import mapping
 from deployments.chatbot.desk import Desk
 from deployments.chatbot.errors import ConversationClosed, ConversationNotFound, NotYours
-from deployments.chatbot.ownership import MOVES
+from deployments.chatbot.ownership import MOVES, after_lease
 from deployments.chatbot.recording import ASKED, want_clinician, write_audit
 from deployments.chatbot.schemas import Conversation, ConversationSummary
 from deployments.pagination import Page, PageRequest, decode_cursor, page_of
 from storage.chatbot import conversations
 from storage.chatbot.conversations import Owner
 from storage.chatbot.log import Step
+
+BATCH: Final = 50
+SOFTWARE: Final = Principal.for_service("chatbot")
 
 
 class HandingOver:
@@ -48,7 +52,7 @@ class HandingOver:
 
         def work(connection: Connection) -> Conversation:
             at = self._desk.clock()
-            row = self._move(connection, principal, conversation_id, "ask", Owner("pool"), at)
+            row = _move(connection, principal, conversation_id, "ask", at)
             if row is not None:
                 want_clinician(connection, row, ASKED, at)
             elif (row := conversations.find(connection, conversation_id)) is None or (
@@ -79,8 +83,10 @@ class HandingOver:
 
         def work(connection: Connection) -> Conversation:
             at = self._desk.clock()
-            owner = Owner("clinician", principal.user_id, self._lease(at))
-            row = self._move(connection, principal, conversation_id, "take", owner, at)
+            owner = Owner("clinician", principal.user_id, at + self._desk.settings.clinician_lease)
+            row = _move(
+                connection, principal, conversation_id, "take", at, owner, fence=found.fence
+            )
             if row is None:
                 self._refuse(connection, conversation_id)
             conversations.join(connection, conversation_id, principal.user_id, "clinician", at)
@@ -103,13 +109,11 @@ class HandingOver:
         seen = await self._desk.sight.find(principal, conversation_id)
         if seen.owner_id != principal.user_id:
             raise NotYours(f"{seen.owner} answers")
-        name, owner = ("return", Owner("pool")) if to_pool else ("give_back", Owner("assistant"))
+        name = "return" if to_pool else "give_back"
 
         def work(connection: Connection) -> Conversation:
             at = self._desk.clock()
-            row = self._move(
-                connection, principal, conversation_id, name, owner, at, fence=seen.fence
-            )
+            row = _move(connection, principal, conversation_id, name, at, fence=seen.fence)
             if row is None:
                 self._refuse(connection, conversation_id)
             if to_pool:
@@ -118,6 +122,29 @@ class HandingOver:
             return self._shown(connection, row)
 
         return await self._desk.database.transact(work)
+
+    async def take_back(self) -> int:
+        """Gives on what clinicians have left lying, see `after_lease`; returns how many."""
+
+        def work(connection: Connection) -> int:
+            at = self._desk.clock()
+            rows = conversations.lapsed(connection, at, BATCH)
+            for left in rows:
+                name = after_lease(left.last_author)
+                row = _move(connection, SOFTWARE, left.id, name, at, fence=left.fence)
+                if row is not None and row.owner == "pool":
+                    want_clinician(connection, row, row.reason or ASKED, at)
+                write_audit(connection, SOFTWARE, "lease_end", left.id, at, left.patient_id)
+            return len(rows)
+
+        return await self._desk.database.transact(work, keyed=False)
+
+    async def keep_leases(self) -> None:
+        """Looks for ended leases until cancelled."""
+        while True:
+            while await self.take_back() == BATCH:
+                pass
+            await asyncio.sleep(self._desk.settings.look_s)
 
     async def queue(self, principal: Principal, page: PageRequest) -> Page[ConversationSummary]:
         """What waits for a clinician: the most urgent first, of those the longest waiting.
@@ -144,34 +171,6 @@ class HandingOver:
 
         return await self._desk.database.transact(work, keyed=False)
 
-    def _lease(self, at: datetime) -> datetime:
-        return at + timedelta(minutes=self._desk.settings.clinician_lease_minutes)
-
-    @staticmethod
-    def _move(
-        connection: Connection,
-        principal: Principal,
-        conversation_id: UUID,
-        name: str,
-        owner: Owner,
-        at: datetime,
-        *,
-        fence: int | None = None,
-    ) -> Row[Any] | None:
-        who = str(owner.owner_id) if owner.owner_id else None
-        content = {"owner": owner.kind, "owner_id": who, "by": str(principal.user_id)}
-        return conversations.hand_over(
-            connection,
-            conversation_id,
-            owner,
-            Step("owner_changed", content),
-            at,
-            allowed_from=MOVES[name].sources,
-            fence=fence,
-            reason=ASKED if name == "ask" else None,
-            urgency="routine" if name == "give_back" else None,
-        )
-
     @staticmethod
     def _refuse(connection: Connection, conversation_id: UUID) -> NoReturn:
         now = conversations.find(connection, conversation_id)
@@ -182,3 +181,31 @@ class HandingOver:
     @staticmethod
     def _shown(connection: Connection, row: Row[Any]) -> Conversation:
         return mapping.conversation(row, conversations.participants(connection, row.id))
+
+
+def _move(
+    connection: Connection,
+    principal: Principal,
+    conversation_id: UUID,
+    name: str,
+    at: datetime,
+    owner: Owner | None = None,
+    *,
+    fence: int | None = None,
+) -> Row[Any] | None:
+    """Makes a move of `MOVES`; None when somebody else was faster."""
+    move = MOVES[name]
+    owner = owner or Owner(move.target)
+    who = str(owner.owner_id) if owner.owner_id else None
+    content = {"owner": owner.kind, "owner_id": who, "by": str(principal.user_id)}
+    return conversations.hand_over(
+        connection,
+        conversation_id,
+        owner,
+        Step("owner_changed", content),
+        at,
+        allowed_from=move.sources,
+        fence=fence,
+        reason=ASKED if name == "ask" else None,
+        urgency="routine" if name == "give_back" else None,
+    )

@@ -28,4 +28,13 @@ MOVES: Final[Mapping[str, Move]] = {
 }
 """`ask` is the patient's; `call` that of a red flag: it raises the urgency of what waits already,
 and leaves a conversation with a clinician whose lease runs; `return` puts a clinician's
-conversation back for another one, also when their lease has ended."""
+conversation back for another one."""
+
+
+def after_lease(last_author: str | None) -> str:
+    """The move when a clinician was silent for too long.
+
+    A patient who wrote last waits for an answer, so another clinician is called; else the
+    assistant has it again.
+    """
+    return "return" if last_author == "patient" else "give_back"

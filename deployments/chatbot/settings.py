@@ -1,5 +1,7 @@
 """How conversations work here; every field is a `MEDRAY_CHATBOT_...` variable."""
 
+from datetime import timedelta
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -16,3 +18,8 @@ class ChatbotSettings(BaseSettings):
     emergency_number: str = Field(
         "115", pattern=r"^[0-9]{2,15}$", description="whom a patient in danger is told to call"
     )
+
+    @property
+    def clinician_lease(self) -> timedelta:
+        """The lease, as a span."""
+        return timedelta(minutes=self.clinician_lease_minutes)

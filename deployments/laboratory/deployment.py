@@ -35,6 +35,7 @@ class LaboratoryDeployment:
             records or MedicalRecordsClient(Remote("medical_records", "MedicalRecords")),
             self.runtime.journal,
         )
+        self.runtime.may_know_again = self.service.check_again
 
     def __serve_build_asgi_app__(self) -> ASGIApp:
         """The ASGI application that Serve runs."""

@@ -1,5 +1,10 @@
 """The operations of the laboratory, by what they are about."""
 
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from deployments.access import Principal
 from deployments.clock import Clock, utc_now
 from deployments.journal import Journal
 from deployments.laboratory.alert_desk import AlertDesk
@@ -15,6 +20,7 @@ from deployments.laboratory.imports import Imports
 from deployments.laboratory.message_desk import MessageDesk
 from deployments.laboratory.order_reading import OrderReading
 from deployments.laboratory.ordering import Ordering
+from deployments.laboratory.recording import OBJECT
 from deployments.laboratory.report_desk import ReportDesk
 from deployments.laboratory.result_reading import ResultReading
 from deployments.laboratory.settings import LaboratorySettings
@@ -84,5 +90,15 @@ class LaboratoryService:
         self.controls = Controls(self.desk)
         self.messages = MessageDesk(self.desk)
         self.reports = ReportDesk(self.desk)
+
+    async def check_again(self, principal: Principal, about: Mapping[str, Any]) -> None:
+        """Passes when the caller may still know what they were answered about a patient.
+
+        Raises:
+            OrderNotFound: they treated the patient, and do so no more; it is audited.
+            CannotCheck: only medical records could say, and does not answer.
+        """
+        if (patient_id := about.get("patient_id")) is not None:
+            await self.desk.sight.check(principal, UUID(str(patient_id)), OBJECT["order"])
         self.imports = Imports(self.desk)
         self.control_imports = ControlImports(self.desk)

@@ -13,6 +13,7 @@ from storage.columns import Instant, UuidKey
 
 Later = TIMESTAMP(timezone=True)
 WAITING: Final = text("status = 'open' AND owner = 'pool'")
+LEASED: Final = text("status = 'open' AND leased_until IS NOT NULL")
 
 
 class Conversation(Base):
@@ -37,6 +38,7 @@ class Conversation(Base):
         Index(None, "patient_id", "id"),
         Index(None, "owner_id", "id", postgresql_where=text("owner_id IS NOT NULL")),
         Index("ix_conversations_waiting", "urgency", "waiting_since", postgresql_where=WAITING),
+        Index("ix_conversations_leased", "leased_until", postgresql_where=LEASED),
     )
 
     id: Mapped[UuidKey]

@@ -181,6 +181,37 @@ def close(
     return connection.execute(ended).one()
 
 
+def extend(connection: Connection, conversation_id: UUID, until: datetime) -> None:
+    """Moves the lease of the clinician on who has taken it; one who began it needs none."""
+    connection.execute(
+        update(CONVERSATIONS)
+        .where(C.id == conversation_id, C.leased_until.is_not(None))
+        .values(leased_until=until)
+    )
+
+
+def lapsed(connection: Connection, at: datetime, limit: int) -> Sequence[Row[Any]]:
+    """Conversations whose clinician was silent for too long, locked; others' are skipped.
+
+    Each with `last_author`: who said the last thing in it.
+    """
+    last_author = (
+        select(M.author)
+        .where(M.conversation_id == C.id)
+        .order_by(M.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    found = (
+        select(CONVERSATIONS, last_author.label("last_author"))
+        .where(C.status == "open", C.leased_until < at)
+        .order_by(C.leased_until)
+        .limit(limit)
+        .with_for_update(of=CONVERSATIONS, skip_locked=True)
+    )
+    return connection.execute(found).all()
+
+
 def reopen(connection: Connection, conversation_id: UUID, step: Step, at: datetime) -> bool:
     """Opens what has ended, and puts it into the pool; False when it was open."""
     change = (

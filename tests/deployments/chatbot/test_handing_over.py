@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from deployments.chatbot.errors import ConversationNotFound, NotYours
-from deployments.chatbot.schemas import NewConversation
+from deployments.chatbot.schemas import NewConversation, Utterance
 from deployments.pagination import PageRequest
 from storage.chatbot import log
 from storage.chatbot.log import Step
@@ -75,3 +75,52 @@ async def test_the_queue_has_the_longest_waiting_first(service, people, clock) -
     assert [one.id for one in (await service.handing_over.queue(people.nurse, rest)).items] == (
         waiting[2:]
     )
+
+
+async def silent(service, clock) -> int:
+    """A clinician says nothing for as long as they may."""
+    clock.advance(service.desk.settings.clinician_lease + timedelta(seconds=1))
+    return await service.handing_over.take_back()
+
+
+async def test_a_patient_whom_a_clinician_left_waiting_is_taken_by_another(
+    service, people, talk, clock, chatbot_database
+) -> None:
+    await service.handing_over.take(people.doctor, talk.id)
+    await service.conversing.say(people.patient, talk.id, Utterance(text="Are you there?"))
+    assert await service.handing_over.take_back() == 0, "the lease still runs"
+    assert await silent(service, clock) == 1
+    left = await service.conversing.get(people.patient, talk.id)
+    assert (left.owner, left.owner_id, left.waiting_since) == ("pool", None, clock())
+    wanted = select(outbox.c.name).where(outbox.c.name == "chatbot.clinician_wanted.v1")
+    assert await chatbot_database.read(lambda c: c.execute(wanted).first())
+    with pytest.raises(NotYours):
+        await service.conversing.say(people.doctor, talk.id, Utterance(text="late"))
+
+
+async def test_what_is_answered_goes_back_to_the_assistant(service, people, talk, clock) -> None:
+    await service.handing_over.take(people.doctor, talk.id)
+    await service.conversing.say(people.doctor, talk.id, Utterance(text="Rest today."))
+    assert await silent(service, clock) == 1
+    assert (await service.conversing.get(people.patient, talk.id)).owner == "assistant"
+
+
+async def test_writing_moves_the_lease_on(service, people, talk, clock) -> None:
+    await service.handing_over.take(people.doctor, talk.id)
+    clock.advance(service.desk.settings.clinician_lease - timedelta(minutes=1))
+    await service.conversing.say(people.doctor, talk.id, Utterance(text="One moment."))
+    clock.advance(timedelta(minutes=2))
+    assert await service.handing_over.take_back() == 0
+
+
+async def test_who_begins_a_conversation_keeps_it(service, people, clock) -> None:
+    request = NewConversation(subject="Results", patient_id=people.patient.user_id)
+    await service.conversing.begin(people.doctor, request)
+    assert await silent(service, clock) == 0
+
+
+async def test_two_replicas_give_it_on_once(service, people, talk, clock) -> None:
+    await service.handing_over.take(people.doctor, talk.id)
+    clock.advance(service.desk.settings.clinician_lease * 2)
+    counts = await asyncio.gather(*(service.handing_over.take_back() for _ in range(4)))
+    assert sum(counts) == 1

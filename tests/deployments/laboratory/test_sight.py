@@ -125,3 +125,17 @@ async def audited(database) -> int:
     """Denials that were written down."""
     query = select(audit_log.c.sequence).where(audit_log.c.outcome == "denied")
     return len(await database.read(lambda c: c.execute(query).all()))
+
+
+async def test_a_key_is_no_way_back_to_a_patient(api, keys, people, records) -> None:
+    """What was answered to somebody who treated the patient then is not answered now."""
+    token = keys.token(DOCTOR, sub=str(people.doctor.user_id))
+    doctor = {"Authorization": f"Bearer {token}", "Idempotency-Key": "once"}
+    wanted = {"patient_id": str(people.patient.user_id), "tests": ["K"]}
+    placed = await api.post("/orders", json=wanted, headers=doctor)
+    again = await api.post("/orders", json=wanted, headers=doctor)
+    assert (placed.status_code, again.json()) == (201, placed.json())
+    assert again.headers["idempotency-replayed"] == "true"
+    records.treating.clear()
+    late = await api.post("/orders", json=wanted, headers=doctor)
+    assert (late.status_code, late.json()["code"]) == (404, "laboratory.order_not_found")

@@ -5,6 +5,7 @@ Each event takes effect once (inbox row), together with what is charged for it.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -74,11 +75,12 @@ class Listener:
         return await hear_each(envelopes, self._handlers)
 
     async def _visit_fulfilled(self, event: AppointmentFulfilled) -> None:
-        await self._once(event, [_visit(event, event.reason_code or "", ONCE)])
+        done_at = min(event.start, event.occurred_at)  # it may begin early, never later than now
+        await self._once(event, [_visit(event, event.reason_code or "", ONCE, done_at)])
 
     async def _visit_missed(self, event: AppointmentNoShow) -> None:
         fee = ONCE if self._desk.settings.charge_no_show else NONE
-        await self._once(event, [_visit(event, NO_SHOW, fee)])
+        await self._once(event, [_visit(event, NO_SHOW, fee, event.start)])
 
     async def _visit_cancelled(self, event: AppointmentCancelled) -> None:
         late = is_late(
@@ -87,10 +89,12 @@ class Listener:
             start=event.start,
             notice=self._desk.settings.cancellation_notice,
         )
-        await self._once(event, [_visit(event, LATE_CANCELLATION, ONCE if late else NONE)])
+        await self._once(
+            event, [_visit(event, LATE_CANCELLATION, ONCE if late else NONE, event.start)]
+        )
 
     async def _visit_in_error(self, event: AppointmentEnteredInError) -> None:
-        await self._once(event, [_visit(event, event.reason_code or "", NONE)])
+        await self._once(event, [_visit(event, event.reason_code or "", NONE, event.start)])
 
     async def _dispensed(self, event: PrescriptionDispensed) -> None:
         await self._once(event, _drugs(event, lambda quantity: Movement(done=quantity)))
@@ -119,7 +123,7 @@ class Listener:
         await self._desk.database.transact(attempt, keyed=False)
 
 
-def _visit(event: AppointmentEvent, code: str, done: Decimal) -> tuple[Source, State]:
+def _visit(event: AppointmentEvent, code: str, done: Decimal, at: datetime) -> tuple[Source, State]:
     source = Source(
         source_kind="Appointment",
         source_id=event.appointment_id,
@@ -128,7 +132,7 @@ def _visit(event: AppointmentEvent, code: str, done: Decimal) -> tuple[Source, S
         area=Area.CONSULTATION,
         kind="service",
         code=code,
-        performed_at=event.start,
+        performed_at=at,
         performer_id=event.practitioner_id,
     )
     return source, State(version=event.version, planned=False, done=done)

@@ -90,6 +90,8 @@ class LaboratoryService:
         self.controls = Controls(self.desk)
         self.messages = MessageDesk(self.desk)
         self.reports = ReportDesk(self.desk)
+        self.imports = Imports(self.desk)
+        self.control_imports = ControlImports(self.desk)
 
     async def check_again(self, principal: Principal, about: Mapping[str, Any]) -> None:
         """Passes when the caller may still know what they were answered about a patient.
@@ -100,5 +102,3 @@ class LaboratoryService:
         """
         if (patient_id := about.get("patient_id")) is not None:
             await self.desk.sight.check(principal, UUID(str(patient_id)), OBJECT["order"])
-        self.imports = Imports(self.desk)
-        self.control_imports = ControlImports(self.desk)

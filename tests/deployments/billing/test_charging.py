@@ -65,11 +65,18 @@ async def test_other_days_and_other_encounters_have_drafts_of_their_own(hospital
         hospital.drugs(encounter_id=first),  # joins the day, which is now of this encounter
         hospital.drugs(encounter_id=first, occurred_at=tomorrow),
         hospital.drugs(encounter_id=second),
-        hospital.visit(start=tomorrow + timedelta(days=9)),
+        hospital.visit(
+            start=tomorrow + timedelta(days=9), occurred_at=tomorrow + timedelta(days=9)
+        ),
     )
     drafts = await hospital.drafts()
     assert [len(draft.draft_lines) for draft in drafts] == [3, 1, 1]
     assert [draft.encounter_id for draft in drafts] == [first, second, None]
+
+
+async def test_who_was_seen_before_their_time_is_charged_for_today(hospital) -> None:
+    await hospital.tell(hospital.drugs(), hospital.visit(start=hospital.now + timedelta(days=2)))
+    assert len((await hospital.draft()).draft_lines) == 2
 
 
 @pytest.mark.parametrize("hours", [1, 23.9, 24.1])

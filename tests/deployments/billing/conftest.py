@@ -66,7 +66,7 @@ class Hospital:
             "reason_code": "consultation",
             "start": start,
             "end": start + timedelta(minutes=30),
-            "occurred_at": self.now,
+            "occurred_at": max(self.now, start) if kind is AppointmentFulfilled else self.now,
             "version": version,
         }
         if kind is AppointmentCancelled:

@@ -75,7 +75,8 @@ async def test_other_days_and_other_encounters_have_drafts_of_their_own(hospital
 
 
 async def test_who_was_seen_before_their_time_is_charged_for_today(hospital) -> None:
-    await hospital.tell(hospital.drugs(), hospital.visit(start=hospital.now + timedelta(days=2)))
+    early = hospital.visit(start=hospital.now + timedelta(days=2), occurred_at=hospital.now)
+    await hospital.tell(hospital.drugs(), early)
     assert len((await hospital.draft()).draft_lines) == 2
 
 

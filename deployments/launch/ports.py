@@ -1,11 +1,15 @@
 """Ports of this machine's loopback."""
 
+import random
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from typing import Final
 
 from deployments.launch.errors import LaunchError
 
 LOOPBACK = "127.0.0.1"
+RANGE: Final = range(15_000, 30_000)
+"""Linux gives outgoing connections ports from 32768 on, Serve its replicas from 30000 on."""
 
 
 def require_free(host: str, port: int, setting: str) -> None:
@@ -25,9 +29,17 @@ def require_free(host: str, port: int, setting: str) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports that nobody listens on at this moment."""
+    """Different ports that nobody listens on at this moment.
+
+    From a range that neither outgoing connections nor Serve's replicas are given ports of: one
+    chosen now is bound seconds later, and another process could have it by then.
+    """
     with ExitStack() as probes:
-        sockets = [probes.enter_context(socket.socket()) for _ in range(count)]
-        for probe in sockets:
-            probe.bind((LOOPBACK, 0))
-        return [probe.getsockname()[1] for probe in sockets]
+        found: list[int] = []
+        for port in random.sample(RANGE, len(RANGE)):
+            if len(found) == count:
+                break
+            with suppress(OSError):
+                probes.enter_context(socket.socket()).bind((LOOPBACK, port))
+                found.append(port)
+        return found

@@ -3,7 +3,6 @@
 import os
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import yaml
 
 from deployments.launch.applications import Applications
 from deployments.launch.configuration import ServeConfiguration
+from deployments.launch.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 READY_S = 240
@@ -26,9 +26,7 @@ STOP_S = 60
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1)[0]
 
 
 class Hospital:
